@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: Apache-2.0
+# How everything of ours is compiled. Presets set CULVERT_SANITIZE and CULVERT_GRPC.
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_C_STANDARD 11)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+
+set(CULVERT_SANITIZE "" CACHE STRING "Sanitizers, as for -fsanitize= (address,undefined or thread)")
+option(CULVERT_GRPC "Build the gRPC services; off for sanitizer builds, whose packaged gRPC is uninstrumented" ON)
+option(CULVERT_FUZZ "Build the libFuzzer targets (needs clang)" OFF)
+option(CULVERT_COVERAGE "Instrument for gcov" OFF)
+
+find_program(CCACHE ccache)
+if(CCACHE)
+  set(CMAKE_C_COMPILER_LAUNCHER ${CCACHE})
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+endif()
+
+find_program(LLD ld.lld)
+if(LLD)
+  add_link_options(-fuse-ld=lld)
+endif()
+
+add_compile_options(-Wall -Wextra -Wshadow -Wno-unused-parameter -fno-omit-frame-pointer)
+add_compile_options($<$<COMPILE_LANGUAGE:CXX>:-Wnon-virtual-dtor> $<$<COMPILE_LANGUAGE:CXX>:-Woverloaded-virtual>)
+if(CULVERT_WERROR)
+  add_compile_options(-Werror)
+endif()
+if(CMAKE_BUILD_TYPE STREQUAL "Release" OR CMAKE_BUILD_TYPE STREQUAL "RelWithDebInfo")
+  # Hardening that Debian's own daemons carry.
+  add_compile_options(-fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
+  add_link_options(-Wl,-z,relro,-z,now)
+endif()
+if(CULVERT_SANITIZE)
+  add_compile_options(-fsanitize=${CULVERT_SANITIZE} -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${CULVERT_SANITIZE})
+endif()
+if(CULVERT_COVERAGE)
+  add_compile_options(--coverage)
+  add_link_options(--coverage)
+endif()
