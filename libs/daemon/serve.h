@@ -28,10 +28,9 @@ class Service;
 namespace culvert::daemon {
 
 struct ServeOptions {
-  std::string process;  // "iked"
-  CallerRules rules;
-  base::UniqueFd listener;      // bound by BindUnix, not yet listening
-  std::function<void()> drain;  // ProcessService.Drain and SIGTERM: finish what is under way; may block for seconds
+  std::string process;      // "iked"
+  CallerRules rules;        // who is who on this socket
+  base::UniqueFd listener;  // bound by BindUnix, not yet listening
   // apid's proxy: gets every method that no service claims. Any viewer or process passes; the process behind it
   // decides.
   grpc::CallbackGenericService* generic = nullptr;

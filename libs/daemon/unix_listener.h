@@ -16,7 +16,7 @@ namespace culvert::daemon {
 struct SocketFile {
   std::string path;
   mode_t mode = 0660;
-  std::optional<gid_t> group;  // unset: as the process
+  std::optional<gid_t> group = std::nullopt;  // unset: as the process
 };
 
 // Binds beside `path`, sets mode and group, then renames over whatever a dead process left there. The socket does not
