@@ -6,9 +6,9 @@ namespace culvert::daemon {
 
 BuildInfo GetBuildInfo() {
 #ifdef __clang__
-  constexpr char kCompiler[] = "clang " __clang_version__;
+  static constexpr char kCompiler[] = "clang " __clang_version__;
 #else
-  constexpr char kCompiler[] = "gcc " __VERSION__;
+  static constexpr char kCompiler[] = "gcc " __VERSION__;
 #endif
   return {CULVERT_VERSION, CULVERT_REVISION, kCompiler};
 }
