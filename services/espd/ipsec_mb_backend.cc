@@ -218,7 +218,7 @@ class CbcHmacCipher final : public EspCipher {
     job->hash_start_src_offset_in_bytes = 0;
     job->msg_len_to_hash_in_bytes = hashed;
     job->auth_tag_output = icv;
-    job->auth_tag_output_len_in_bytes = suite_.shape.icv;
+    job->auth_tag_output_len_in_bytes = hmac_.digest;  // truncated by the callers: sha256_96 is unknown to the library
     job->u.HMAC._hashed_auth_key_xor_ipad = keys_.inner;
     job->u.HMAC._hashed_auth_key_xor_opad = keys_.outer;
     const IMB_JOB* done = IMB_SUBMIT_JOB(mb);
