@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the engine negotiates: culvert.config.v1.IkeSnapshot as parsed values. A configuration is whole, validated and
+// immutable; the engine compares digests and leaves untouched tunnels untouched.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "libs/base/ip.h"
+#include "libs/base/secret.h"
+#include "libs/ipsec/identity.h"
+#include "libs/ipsec/proposal.h"
+#include "libs/ipsec/secret_match.h"
+
+namespace culvert::iked {
+
+// The words of culvert.config.v1, with its numbers.
+enum class IkeVersion : uint8_t { kIkev1 = 1, kIkev2 = 2, kAuto = 3 };
+enum class EspMode : uint8_t { kTunnel = 1, kTransport = 2 };
+enum class Startup : uint8_t { kIgnore = 1, kAdd = 2, kRoute = 3, kStart = 4 };
+enum class Unique : uint8_t { kReplace = 1, kKeep = 2, kAllow = 3, kAllowAlways = 4 };
+enum class DpdAction : uint8_t { kClear = 1, kTrap = 2, kRestart = 3 };
+enum class Encapsulation : uint8_t { kAuto = 1, kForce = 2, kNever = 3 };
+enum class ChildSaLayout : uint8_t { kCombined = 1, kPerPair = 2, kAuto = 3 };
+
+struct DpdConfig {
+  bool enabled = false;
+  absl::Duration delay = absl::Seconds(30);
+  absl::Duration timeout = absl::Seconds(150);
+  DpdAction action = DpdAction::kRestart;
+};
+
+struct TunnelConfig {
+  std::string name;
+  bool enabled = false;
+  std::string digest;  // equal: nothing that the engine cares about has changed
+
+  // Peers.
+  base::IpAddress local_address;              // none: chosen by route
+  base::Family family = base::Family::kNone;  // none: either
+  std::vector<std::string> remote_endpoints;  // names or addresses, tried in order; empty: any peer
+  ipsec::Identity local_identity;             // any: the local address
+  ipsec::Identity remote_identity;
+
+  // Traffic.
+  std::vector<base::Prefix> local_subnets;   // empty: the host's own address
+  std::vector<base::Prefix> remote_subnets;  // empty: the peer's own address
+  uint8_t local_protocol = 0;
+  uint16_t local_port = 0;
+  uint8_t remote_protocol = 0;
+  uint16_t remote_port = 0;
+  ChildSaLayout layout = ChildSaLayout::kAuto;
+
+  // IKE SA.
+  IkeVersion version = IkeVersion::kIkev2;
+  std::vector<ipsec::Proposal> ike_proposals;
+  absl::Duration ike_lifetime = absl::Hours(8);
+  absl::Duration ike_rekey_margin = absl::Minutes(48);  // a rekey starts this long before the end, less jitter
+  uint32_t rekey_jitter_percent = 10;                   // of the lifetime
+  absl::Duration retry_cap = absl::Seconds(60);
+  uint8_t ike_dscp = 0;
+
+  // CHILD SA.
+  EspMode mode = EspMode::kTunnel;
+  std::vector<ipsec::Proposal> esp_proposals;  // a DH group means PFS at rekey
+  absl::Duration esp_lifetime = absl::Hours(1);
+  absl::Duration esp_rekey_margin = absl::Minutes(6);
+  uint64_t esp_rekey_bytes = 0;  // 0: no limit
+  uint64_t esp_rekey_packets = 0;
+  bool esn = true;
+  uint32_t replay_window = 1024;
+  bool copy_df = true;
+  bool copy_dscp = true;
+  bool ecn = true;
+
+  // Life.
+  Startup startup = Startup::kStart;
+  Unique unique = Unique::kReplace;
+  DpdConfig dpd;
+  Encapsulation encapsulation = Encapsulation::kAuto;
+  bool psk_local = true;   // we authenticate by PSK
+  bool psk_remote = true;  // the peer does
+
+  bool serves_any_peer() const { return remote_endpoints.empty(); }
+};
+
+struct SecretConfig {
+  std::string name;
+  base::Secret psk;
+  base::Secret psk_previous;  // empty: none
+};
+
+struct EngineConfig {
+  uint64_t generation = 0;
+  std::vector<std::shared_ptr<const TunnelConfig>> tunnels;  // disabled ones included: their SAs are to be deleted
+  std::vector<SecretConfig> secrets;                         // in list order
+  ipsec::SecretMatcher secret_matcher;                       // the selectors of `secrets`, index for index
+  uint32_t half_open_limit = 100000;
+  uint32_t cookie_threshold = 64;  // half-open SAs above which a cookie is demanded
+};
+
+}  // namespace culvert::iked

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+// Why something failed, for the person who has to mend it: what was expected, what came, which field to look at first.
+// Enumerators carry the numbers of culvert.ike.v1.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+
+namespace culvert::iked {
+
+enum class DiagnosisCode : uint8_t {
+  kNoResponse = 1,
+  kPortUnreachable = 2,
+  kNameNotResolved = 3,
+  kNoRouteToPeer = 4,
+  kNoTunnelForPeer = 5,
+  kIkeProposalMismatch = 6,
+  kEspProposalMismatch = 7,
+  kKeGroupMismatch = 8,
+  kPskMismatch = 9,
+  kPeerRefusedAuthentication = 10,
+  kPeerIdMismatch = 11,
+  kNoSecretForPeer = 12,
+  kAuthMethodMismatch = 13,
+  kTrafficSelectorsUnacceptable = 14,
+  kTransportRefused = 15,
+  kVersionMismatch = 16,
+  kInvalidMessage = 17,
+  kPeerDeleted = 18,
+  kDeadPeer = 19,
+  kInstallFailed = 20,
+  kPeerBusy = 21,
+  kLifetimeExpired = 22,
+  kReplaced = 23,
+  kTunnelDisabled = 24,
+  kUnsupportedCriticalPayload = 25,
+  kNarrowed = 26,
+  kEncapsulationRefused = 27,
+  kNotSupported = 28,
+};
+
+enum class Phase : uint8_t {
+  kResolve = 1,
+  kIkeSaInit = 2,
+  kIkeAuth = 3,
+  kCreateChildSa = 4,
+  kInformational = 5,
+  kInstall = 6,
+};
+
+enum class Side : uint8_t { kInitiator = 1, kResponder = 2 };
+
+struct Diagnosis {
+  DiagnosisCode code = DiagnosisCode::kNoResponse;
+  Phase phase = Phase::kIkeSaInit;
+  Side side = Side::kInitiator;  // our role in the exchange
+  std::string summary;           // one sentence
+  std::string field;             // the configuration field to look at first: "tunnels[to-b].ike.proposals"
+  std::string expected;
+  std::string received;
+  std::vector<std::string> likely_causes;
+  std::vector<std::string> fixes;  // imperative
+  absl::Time time;
+  std::string peer;    // "192.0.2.2:500"
+  std::string tunnel;  // empty where no tunnel matched
+};
+
+absl::string_view Name(DiagnosisCode code);  // "PSK_MISMATCH", as the contract words it
+absl::string_view Name(Phase phase);
+
+}  // namespace culvert::iked
