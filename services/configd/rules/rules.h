@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "culvert/config/v1/config.pb.h"
-#include "services/configd/problem/problem.h"
+#include "services/configd/form/problem.h"
 #include "services/configd/rules/host_facts.h"
 
 namespace culvert::configd {

@@ -14,7 +14,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/string_view.h"
 #include "culvert/config/v1/config.pb.h"
-#include "services/configd/problem/problem.h"
+#include "services/configd/form/problem.h"
 
 namespace culvert::configd {
 
