@@ -24,7 +24,7 @@ enum class IdType : uint8_t {  // values on the wire; kAny is ours and never sen
 
 struct Identity {
   IdType type = IdType::kAny;
-  base::Bytes bytes;  // as on the wire: 4 or 16 octets, text without terminator, DER, or anything (key id)
+  base::Bytes bytes = {};  // as on the wire: 4 or 16 octets, text without terminator, DER, or anything (key id)
 
   // Never fails but for a DN that cannot be encoded, an explicit prefix with a wrong value, and more than 255 octets.
   // The rules are strongSwan's: "=" → DN, "@#" hex → key id, "@@" → e-mail, "@" → FQDN, other "@" → e-mail,
@@ -40,8 +40,8 @@ struct Identity {
 
   // Equal as identities: FQDN and e-mail without regard to ASCII case, DNs by X.501 comparison, the rest by octets.
   bool Same(const Identity& other) const;
-  // `this` as configured accepts `peer`: any accepts all; "*.example" and "*@example" accept one more label or any
-  // user; a DN whose RDN values are "*" accepts any value there.
+  // `this` as configured accepts `peer`: any accepts all; "*" in front of an FQDN or e-mail ("*.example", "*@example")
+  // stands for one or more octets; a DN whose RDN values are "*" accepts any value there.
   bool Matches(const Identity& peer) const;
 
   bool operator==(const Identity&) const = default;  // octet for octet

@@ -29,17 +29,20 @@ struct UnknownTransform {
 // Pointers are into Algorithms(), so equal algorithms are equal pointers.
 struct Proposal {
   Protocol protocol = Protocol::kIke;
-  std::vector<const Algorithm*> encr;
-  std::vector<const Algorithm*> prf;
-  std::vector<const Algorithm*> integ;
-  std::vector<const Algorithm*> dh;
-  std::vector<const Algorithm*> esn;
-  std::vector<UnknownTransform> unknown;  // filled from the wire alone
+  std::vector<const Algorithm*> encr = {};
+  std::vector<const Algorithm*> prf = {};
+  std::vector<const Algorithm*> integ = {};
+  std::vector<const Algorithm*> dh = {};
+  std::vector<const Algorithm*> esn = {};
+  std::vector<UnknownTransform> unknown = {};  // filled from the wire alone
 
   std::vector<const Algorithm*>& of(TransformKind kind);
   const std::vector<const Algorithm*>& of(TransformKind kind) const;
 
-  std::string ToString() const;  // the keyword string; Parse reads it back
+  // Without DH: the first CHILD_SA, made by IKE_AUTH, has no key exchange of its own (RFC 7296 1.2).
+  Proposal WithoutKeyExchange() const;
+
+  std::string ToString() const;  // the keyword string; ParseProposal reads it back
   bool operator==(const Proposal&) const = default;
 };
 
@@ -70,7 +73,7 @@ struct Choice {
 // The first suite in our order that some proposal of theirs allows; nullopt when there is none.
 std::optional<Choice> Choose(std::span<const Proposal> ours, std::span<const Proposal> theirs);
 
-// The offer must hold exactly one algorithm a kind, all of them among ours: an initiator's check of the answer.
+// An initiator's check of the answer: at most one algorithm a kind, all of them offered together in one of ours.
 std::optional<Suite> Verify(std::span<const Proposal> ours, const Proposal& answer);
 
 // Why two sides have nothing in common, a line a kind, for the pair of proposals that comes nearest:

@@ -20,8 +20,8 @@ struct TrafficSelector {
   // Inclusive. ICMP: type in the high octet, code in the low one (RFC 7296 3.13.1). 65535..0 is OPAQUE (RFC 4301).
   uint16_t start_port = 0;
   uint16_t end_port = 65535;
-  base::IpAddress first;  // inclusive, of one family
-  base::IpAddress last;
+  base::IpAddress first = {};  // inclusive, of one family
+  base::IpAddress last = {};
 
   static TrafficSelector Of(const base::Prefix& prefix, uint8_t protocol = 0, uint16_t start_port = 0,
                             uint16_t end_port = 65535);
