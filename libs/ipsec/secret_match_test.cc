@@ -152,7 +152,7 @@ TEST(SecretMatchTest, LaterSecretThatEarlierOnesHideIsShadowed) {
             "b<all(gw-b.example) all2<all(%any) ");
   EXPECT_EQ(Shadows(SecretMatcher({Secret("b", {"gw-b.example"}), Secret("all", {})})), "");
   EXPECT_EQ(Shadows(SecretMatcher({Secret("bc", {"gw-b.example", "gw-c.example"}), Secret("c", {"GW-C.example"})})),
-            "c<bc(gw-c.example) ");
+            "c<bc(GW-C.example) ");
   EXPECT_EQ(
       Shadows(SecretMatcher({Secret("b", {"b.example"}), Secret("c", {"c.example"}),
                              Secret("cb", {"c.example", "b.example"}), Secret("bd", {"b.example", "d.example"})})),
