@@ -150,8 +150,7 @@ std::string ToString(ProtocolId protocol);
 // Caps on a peer's counts and sizes: above any honest message, far below what would hurt.
 inline constexpr size_t kMaxPayloads = 64;  // of one message
 inline constexpr size_t kMaxProposals = 64;
-inline constexpr size_t kMaxTransforms = 512;        // of one SA payload, over all proposals
-inline constexpr size_t kMaxTrafficSelectors = 255;  // the count is one octet
+inline constexpr size_t kMaxTransforms = 512;  // of one SA payload, over all proposals
 inline constexpr size_t kMaxSpisInDelete = 256;
 inline constexpr size_t kMaxNotifyData = 4096;
 inline constexpr size_t kMaxIdentity = 4096;  // DNs are long; text identities are 255 (libs/ipsec/identity.h)

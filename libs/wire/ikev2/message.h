@@ -5,6 +5,8 @@
 //   if (const KePayload* ke = message.Get<KePayload>()) …
 #pragma once
 
+#include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -81,7 +83,11 @@ Decoded<std::vector<Payload>> DecodePayloads(PayloadType first, base::ByteView c
 
 // The inverse. Next payloads and lengths are computed; header.next_payload and header.length are ignored.
 base::Bytes EncodeMessage(const Message& message);
-base::Bytes EncodePayloads(const std::vector<Payload>& payloads);
+struct EncodedPayloads {
+  PayloadType first = PayloadType::kNone;
+  base::Bytes chain;
+};
+EncodedPayloads EncodePayloads(const std::vector<Payload>& payloads);
 
 // The notification that answers a malformed message (RFC 7296 2.21.2, 2.5); its data for the critical payload's type.
 NotifyPayload NotifyFor(const Malformed& malformed);
