@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a datapath notices by itself; sad passes it on to iked.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <variant>
+
+#include "libs/base/ip.h"
+#include "libs/ipsec/selector.h"
+
+namespace culvert::sad {
+
+struct Acquire {  // a packet that matches a tunnel without an SA
+  std::string tunnel;
+  ipsec::TrafficSelector source;
+  ipsec::TrafficSelector destination;
+  bool operator==(const Acquire&) const = default;
+};
+struct Expire {  // at a limit, or because the datapath lost it (hard)
+  uint64_t child_sa = 0;
+  bool hard = false;
+  bool operator==(const Expire&) const = default;
+};
+struct NatMapping {  // an authenticated packet came from elsewhere
+  uint64_t child_sa = 0;
+  base::Endpoint remote;
+  bool operator==(const NatMapping&) const = default;
+};
+struct FirstInbound {
+  uint64_t child_sa = 0;
+  bool operator==(const FirstInbound&) const = default;
+};
+struct UnknownSpi {  // rate limited
+  uint32_t spi = 0;
+  base::Endpoint remote;
+  bool operator==(const UnknownSpi&) const = default;
+};
+
+using DatapathEvent = std::variant<Acquire, Expire, NatMapping, FirstInbound, UnknownSpi>;
+
+}  // namespace culvert::sad
