@@ -33,23 +33,6 @@ void GrowBuffer(int fd, int forced, int polite) {
   }
 }
 
-// What IKE and ESP sockets have in common.
-absl::Status Prepare(int fd, base::Family family) {
-  GrowBuffer(fd, SO_RCVBUFFORCE, SO_RCVBUF);
-  GrowBuffer(fd, SO_SNDBUFFORCE, SO_SNDBUF);
-  // Without CAP_NET_ADMIN there are no marks, and no rules that could match them either.
-  const int mark = static_cast<int>(base::kCulvertMark);
-  if (setsockopt(fd, SOL_SOCKET, SO_MARK, &mark, sizeof(mark)) < 0 && errno != EPERM) return ErrnoStatus("SO_MARK");
-  if (family == base::Family::kIPv4) {
-    RETURN_IF_ERROR(Set(fd, IPPROTO_IP, IP_PKTINFO, 1, "IP_PKTINFO"));
-    RETURN_IF_ERROR(Set(fd, IPPROTO_IP, IP_RECVTOS, 1, "IP_RECVTOS"));
-    return Set(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DO, "IP_MTU_DISCOVER");
-  }
-  RETURN_IF_ERROR(Set(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1, "IPV6_RECVPKTINFO"));
-  RETURN_IF_ERROR(Set(fd, IPPROTO_IPV6, IPV6_RECVTCLASS, 1, "IPV6_RECVTCLASS"));
-  return Set(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_DO, "IPV6_MTU_DISCOVER");
-}
-
 int AddressFamily(base::Family family) {
   return family == base::Family::kIPv4 ? AF_INET : AF_INET6;
 }
@@ -60,7 +43,7 @@ absl::StatusOr<base::UniqueFd> OpenMember(const NatPortOptions& options) {
   RETURN_IF_ERROR(Set(fd.get(), SOL_SOCKET, SO_REUSEPORT, 1, "SO_REUSEPORT"));
   if (options.family == base::Family::kIPv6)
     RETURN_IF_ERROR(Set(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, 1, "IPV6_V6ONLY"));
-  RETURN_IF_ERROR(Prepare(fd.get(), options.family));
+  RETURN_IF_ERROR(PrepareOuterSocket(fd.get(), options.family));
   sockaddr_storage address;
   const base::Endpoint any = {base::IpAddress::AnyOf(options.family), options.port};
   const socklen_t size = any.ToSockaddr(&address);
@@ -91,6 +74,22 @@ absl::Status AttachSteering(int fd, int workers) {
 
 }  // namespace
 
+absl::Status PrepareOuterSocket(int fd, base::Family family) {
+  GrowBuffer(fd, SO_RCVBUFFORCE, SO_RCVBUF);
+  GrowBuffer(fd, SO_SNDBUFFORCE, SO_SNDBUF);
+  // Without CAP_NET_ADMIN there are no marks, and no rules that could match them either.
+  const int mark = static_cast<int>(base::kCulvertMark);
+  if (setsockopt(fd, SOL_SOCKET, SO_MARK, &mark, sizeof(mark)) < 0 && errno != EPERM) return ErrnoStatus("SO_MARK");
+  if (family == base::Family::kIPv4) {
+    RETURN_IF_ERROR(Set(fd, IPPROTO_IP, IP_PKTINFO, 1, "IP_PKTINFO"));
+    RETURN_IF_ERROR(Set(fd, IPPROTO_IP, IP_RECVTOS, 1, "IP_RECVTOS"));
+    return Set(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DO, "IP_MTU_DISCOVER");
+  }
+  RETURN_IF_ERROR(Set(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1, "IPV6_RECVPKTINFO"));
+  RETURN_IF_ERROR(Set(fd, IPPROTO_IPV6, IPV6_RECVTCLASS, 1, "IPV6_RECVTCLASS"));
+  return Set(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_DO, "IPV6_MTU_DISCOVER");
+}
+
 absl::StatusOr<NatPortSockets> OpenNatPort(const NatPortOptions& options) {
   if (options.workers < 1) return absl::InvalidArgumentError("port 4500 needs at least one worker");
   NatPortSockets sockets;
@@ -108,7 +107,7 @@ absl::StatusOr<NatPortSockets> OpenNatPort(const NatPortOptions& options) {
 absl::StatusOr<base::UniqueFd> OpenRawEsp(base::Family family) {
   base::UniqueFd fd(socket(AddressFamily(family), SOCK_RAW | SOCK_CLOEXEC, base::kEspProtocol));
   if (!fd.valid()) return ErrnoStatus("raw socket of protocol 50");
-  RETURN_IF_ERROR(Prepare(fd.get(), family));
+  RETURN_IF_ERROR(PrepareOuterSocket(fd.get(), family));
   return fd;
 }
 

@@ -13,6 +13,10 @@
 
 namespace culvert::espd {
 
+// What every socket of IKE and ESP has: kCulvertMark (where the caller may set marks), 16 MB buffers (likewise), the local
+// address and the TOS of what it receives, and no fragmentation by the kernel.
+absl::Status PrepareOuterSocket(int fd, base::Family family);
+
 struct NatPortSockets {
   base::UniqueFd ike;               // group index 0: the non-ESP marker, and what is too short to be ESP
   std::vector<base::UniqueFd> esp;  // worker N at index N + 1: SPI modulo the number of workers
