@@ -8,6 +8,7 @@
 namespace culvert::configd {
 
 config::v1::Tunnel EffectiveTunnel(const config::v1::Tunnel& typed);
+config::v1::Gateway EffectiveGateway(const config::v1::Gateway& typed);
 config::v1::Configuration Effective(const config::v1::Configuration& typed);
 
 // The tunnel serves any peer: `remote.endpoint` is "any" and no other endpoint is listed.

@@ -14,7 +14,7 @@ struct HostFacts {
   struct Interface {
     std::string name;
     bool loopback = false;
-    std::vector<base::Prefix> addresses;  // with their on-link prefix lengths, host bits kept
+    std::vector<base::Prefix> addresses{};  // with their on-link prefix lengths, host bits kept
   };
   std::vector<Interface> interfaces;
 

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "absl/strings/str_cat.h"
+#include "services/configd/profile/defaults.h"
+#include "services/configd/profile/proposal_spelling.h"
+#include "services/configd/rules/subjects.h"
+
+namespace culvert::configd {
+namespace {
+
+using ipsec::Algorithm;
+using ipsec::Proposal;
+using ipsec::TransformKind;
+
+constexpr TransformKind kKinds[] = {TransformKind::kEncr, TransformKind::kPrf, TransformKind::kInteg,
+                                    TransformKind::kDh};
+
+// Whether the IKE SA or the CHILD SA of IKEv1 can negotiate it. A PRF there is always that of the hash, and is in the
+// proposal because the parser derived it.
+bool InIkev1(const Algorithm& algorithm, bool esp) {
+  return algorithm.kind == TransformKind::kPrf || algorithm.id == 0 ||
+         (esp ? algorithm.in_ikev1_esp() : algorithm.in_ikev1_ike());
+}
+
+absl::string_view Better(TransformKind kind) {
+  switch (kind) {
+    case TransformKind::kEncr:
+      return "aes256gcm16";
+    case TransformKind::kDh:
+      return "x25519 or ecp256";
+    case TransformKind::kPrf:
+      return "prfsha256";
+    default:
+      return "sha256";
+  }
+}
+
+void CheckAlgorithms(const TunnelView& tunnel, const std::vector<Proposal>& proposals, bool esp, bool typed,
+                     Problems* problems) {
+  const std::string field = tunnel.Path(esp ? "esp.proposals" : "ike.proposals");
+  const char* by_default = typed ? "" : " (the profile's default)";
+  absl::flat_hash_map<const Algorithm*, bool> told;
+  for (const Proposal& proposal : proposals) {
+    for (const TransformKind kind : kKinds) {
+      for (const Algorithm* algorithm : proposal.of(kind)) {
+        if (!told.try_emplace(algorithm, true).second) continue;
+        if (algorithm->strength == ipsec::Strength::kWeak && kind != TransformKind::kPrf) {
+          problems->Warning(Code::WEAK_ALGORITHM, field, absl::StrCat(algorithm->keyword, by_default, " is weak"),
+                            absl::StrCat("use ", Better(kind), typed ? "" : ", or profile: MODERN"));
+        }
+        if (tunnel.ikev1() && !tunnel.ikev2() && !InIkev1(*algorithm, esp)) {
+          problems->Error(Code::NOT_IN_IKEV1, field, absl::StrCat(algorithm->keyword, " does not exist in IKEv1"),
+                          "set ike.version to IKEV2");
+        }
+      }
+    }
+  }
+}
+
+void CheckSpelledOnce(const TunnelView& tunnel, absl::string_view phase, bool strings, bool fields,
+                      Problems* problems) {
+  if (!strings || !fields) return;
+  problems->Error(Code::PROPOSAL_SPELLED_TWICE, tunnel.Path(absl::StrCat(phase, ".proposals")),
+                  "proposals and the single fields (encryption, hash, group) are both given", "keep one spelling");
+}
+
+}  // namespace
+
+void CheckProposals(const TunnelView& tunnel, Problems* problems) {
+  const auto& ike = tunnel.typed.ike();
+  const auto& esp = tunnel.typed.esp();
+  CheckSpelledOnce(tunnel, "ike", !ike.proposals().empty(), SpelledByFields(ike), problems);
+  CheckSpelledOnce(tunnel, "esp", !esp.proposals().empty(), SpelledByFields(esp), problems);
+  const bool ike_typed = !ike.proposals().empty() || SpelledByFields(ike);
+  const bool esp_typed = !esp.proposals().empty() || SpelledByFields(esp);
+  CheckAlgorithms(tunnel, tunnel.parsed.ike_proposals, false, ike_typed, problems);
+  CheckAlgorithms(tunnel, tunnel.parsed.esp_proposals, true, esp_typed, problems);
+
+  if (tunnel.ikev1() && tunnel.effective.ike().mode() == config::v1::IkeMode::AGGRESSIVE) {
+    absl::flat_hash_map<const Algorithm*, bool> groups;
+    for (const Proposal& proposal : tunnel.parsed.ike_proposals) {
+      for (const Algorithm* group : proposal.dh) groups.try_emplace(group, true);
+    }
+    if (groups.size() != 1) {
+      problems->Error(
+          Code::AGGRESSIVE_NEEDS_ONE_GROUP, tunnel.Path("ike.proposals"),
+          absl::StrCat("aggressive mode sends its key before it can ask for a group; here are ", groups.size()),
+          "use one group in all proposals, or mode MAIN");
+    }
+  }
+  const bool pfs = std::any_of(tunnel.parsed.esp_proposals.begin(), tunnel.parsed.esp_proposals.end(),
+                               [](const Proposal& proposal) { return !proposal.dh.empty(); });
+  // RFC 7296 1.2: IKE_AUTH carries no KE payload, so a mismatch shows at the first rekey only.
+  if (tunnel.only_ikev2() && pfs && esp_typed) {
+    problems->Info(Code::PFS_NOT_NEGOTIATED_AT_FIRST, tunnel.Path("esp.proposals"),
+                   "IKEv2 first uses the group at the first rekey: a peer with another group is noticed then",
+                   "make sure that the peer has the same group");
+  }
+}
+
+}  // namespace culvert::configd

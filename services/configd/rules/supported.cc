@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+// What this release does not do yet. A field whose behaviour does not exist is refused, never ignored: each row goes
+// the day its behaviour comes, and no other line changes.
+#include <algorithm>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "services/configd/rules/subjects.h"
+
+namespace culvert::configd {
+namespace {
+
+using config::v1::Configuration;
+using config::v1::Tunnel;
+namespace v1 = config::v1;
+
+struct TunnelRow {
+  absl::string_view field;
+  absl::string_view what;              // "… is not there yet"
+  bool (*used)(const Tunnel& tunnel);  // of the effective tunnel
+};
+
+// clang-format off
+constexpr TunnelRow kTunnelRows[] = {
+    {"local.virtual_ips", "asking the peer for an address", [](const Tunnel& t) { return !t.local().virtual_ips().empty(); }},
+    {"local.firewall", "switching the left firewall off", [](const Tunnel& t) { return !t.local().firewall(); }},
+    {"remote.endpoints", "a list of endpoints", [](const Tunnel& t) { return !t.remote().endpoints().empty(); }},
+    {"remote.failback", "failback", [](const Tunnel& t) { return t.remote().has_failback(); }},
+    {"remote.firewall", "switching the right firewall off", [](const Tunnel& t) { return !t.remote().firewall(); }},
+    {"remote.virtual_ip_pools", "giving addresses to peers", [](const Tunnel& t) { return !t.remote().virtual_ip_pools().empty(); }},
+    {"authentication", "authentication by certificate", [](const Tunnel& t) { return t.authentication().local().has_x509() || t.authentication().remote().has_x509(); }},
+    {"authentication", "authentication by EAP", [](const Tunnel& t) { return t.authentication().local().has_eap() || t.authentication().remote().has_eap(); }},
+    {"authentication.ppk", "a post-quantum pre-shared key", [](const Tunnel& t) { return t.authentication().has_ppk(); }},
+    {"eap", "EAP", [](const Tunnel& t) { return t.has_eap(); }},
+    {"xauth", "XAUTH", [](const Tunnel& t) { return t.xauth().enabled(); }},
+    {"ike.version", "IKEv1", [](const Tunnel& t) { return t.ike().version() != v1::IkeVersion::IKEV2; }},
+    {"ike.reauth", "reauthentication", [](const Tunnel& t) { return t.ike().reauth(); }},
+    {"ike.fragmentation", "forcing IKE fragmentation", [](const Tunnel& t) { return t.ike().fragmentation() == v1::Fragmentation::FORCE; }},
+    {"ike.mobike", "MOBIKE", [](const Tunnel& t) { return t.ike().mobike(); }},
+    {"ike.childless", "a childless IKE SA", [](const Tunnel& t) { return t.ike().childless(); }},
+    {"esp.mode", "transport mode", [](const Tunnel& t) { return t.esp().mode() == v1::EspMode::TRANSPORT; }},
+    {"esp.tfc", "traffic flow confidentiality", [](const Tunnel& t) { return t.esp().tfc() != 0; }},
+    {"esp.sha256_96", "SHA-256 truncated to 96 bits", [](const Tunnel& t) { return t.esp().sha256_96(); }},
+    {"esp.inactivity", "closing an idle CHILD SA", [](const Tunnel& t) { return t.esp().inactivity().seconds() != 0; }},
+    {"esp.mark", "a mark", [](const Tunnel& t) { return t.esp().mark() != 0; }},
+    {"esp.reqid", "a request id", [](const Tunnel& t) { return t.esp().reqid() != 0; }},
+    {"child_sa_layout", "a CHILD SA for each pair of subnets", [](const Tunnel& t) { return t.child_sa_layout() == v1::ChildSaLayout::PER_PAIR; }},
+    {"passthrough", "passthrough", [](const Tunnel& t) { return !t.passthrough().interfaces().empty() || !t.passthrough().subnets().empty(); }},
+    {"host_access.enabled", "access to the gateway's own services", [](const Tunnel& t) { return t.host_access().enabled(); }},
+    {"priority", "tunnels that share selectors", [](const Tunnel& t) { return t.priority() != 0; }},
+    {"interface", "an interface of its own", [](const Tunnel& t) { return t.has_interface(); }},
+};
+
+struct ConfigurationRow {
+  absl::string_view field;
+  absl::string_view what;
+  bool (*used)(const Configuration& configuration);
+};
+
+constexpr ConfigurationRow kConfigurationRows[] = {
+    {"certificates", "authentication by certificate", [](const Configuration& c) { return !c.certificates().empty(); }},
+    {"pools", "giving addresses to peers", [](const Configuration& c) { return !c.pools().empty(); }},
+    {"revocation", "revocation of certificates", [](const Configuration& c) { return c.has_revocation(); }},
+    {"gateway.log_level", "a log level by configuration", [](const Configuration& c) { return c.gateway().has_log_level(); }},
+    {"gateway.host_firewall", "a jump in the host's firewall", [](const Configuration& c) { return c.gateway().has_host_firewall(); }},
+};
+// clang-format on
+
+constexpr absl::string_view kAlgorithms[] = {
+    "aes128",    "aes192",   "aes256",   "aes128gcm16", "aes192gcm16", "aes256gcm16", "chacha20poly1305",
+    "sha1",      "sha256",   "sha384",   "sha512",      "prfsha1",     "prfsha256",   "prfsha384",
+    "prfsha512", "modp1536", "modp2048", "modp3072",    "modp4096",    "ecp256",      "ecp384",
+    "ecp521",    "x25519",   "modpnone", "nointeg",     "esn",         "noesn"};
+
+bool IsSupported(const ipsec::Algorithm& algorithm) {
+  return std::find(std::begin(kAlgorithms), std::end(kAlgorithms), algorithm.keyword) != std::end(kAlgorithms);
+}
+
+// Whether the author wrote the field, at any depth: "ike.version".
+bool IsTyped(const google::protobuf::Message& message, absl::string_view field) {
+  const std::pair<std::string, std::string> parts = absl::StrSplit(field, absl::MaxSplits('.', 1));
+  const auto* descriptor = message.GetDescriptor()->FindFieldByName(parts.first);
+  const auto* reflection = message.GetReflection();
+  if (descriptor->is_repeated()) return reflection->FieldSize(message, descriptor) > 0;
+  if (!reflection->HasField(message, descriptor)) return false;
+  return parts.second.empty() || IsTyped(reflection->GetMessage(message, descriptor), parts.second);
+}
+
+void Report(const TunnelView& tunnel, absl::string_view field, absl::string_view what, bool typed, Problems* problems) {
+  problems->Error(
+      Code::NOT_YET_SUPPORTED, tunnel.Path(field),
+      typed ? absl::StrCat(what, " is not there yet") : absl::StrCat(what, ", the profile's default, is not there yet"),
+      typed ? "leave it out" : "set profile to MODERN");
+}
+
+void CheckAlgorithms(const TunnelView& tunnel, absl::string_view phase, const std::vector<ipsec::Proposal>& proposals,
+                     bool typed, Problems* problems) {
+  std::vector<absl::string_view> told;
+  for (const ipsec::Proposal& proposal : proposals) {
+    for (const auto* list : {&proposal.encr, &proposal.integ, &proposal.prf, &proposal.dh}) {
+      for (const ipsec::Algorithm* algorithm : *list) {
+        const bool derived = algorithm->kind == ipsec::TransformKind::kPrf && !proposal.integ.empty();
+        if (derived || IsSupported(*algorithm)) continue;
+        if (std::find(told.begin(), told.end(), algorithm->keyword) != told.end()) continue;
+        told.push_back(algorithm->keyword);
+        Report(tunnel, absl::StrCat(phase, ".proposals"), algorithm->keyword, typed, problems);
+      }
+    }
+  }
+}
+
+}  // namespace
+
+void CheckTunnelSupported(const TunnelView& tunnel, Problems* problems) {
+  for (const TunnelRow& row : kTunnelRows) {
+    if (row.used(tunnel.effective)) Report(tunnel, row.field, row.what, IsTyped(tunnel.typed, row.field), problems);
+  }
+  const auto typed = [&](std::initializer_list<absl::string_view> fields) {
+    return std::any_of(fields.begin(), fields.end(),
+                       [&](absl::string_view field) { return IsTyped(tunnel.typed, field); });
+  };
+  CheckAlgorithms(tunnel, "ike", tunnel.parsed.ike_proposals,
+                  typed({"ike.proposals", "ike.encryption", "ike.hash", "ike.dh_group"}), problems);
+  CheckAlgorithms(tunnel, "esp", tunnel.parsed.esp_proposals,
+                  typed({"esp.proposals", "esp.encryption", "esp.hash", "esp.pfs_group"}), problems);
+}
+
+void CheckRestSupported(const ConfigurationView& view, Problems* problems) {
+  for (const ConfigurationRow& row : kConfigurationRows) {
+    if (!row.used(view.configuration)) continue;
+    problems->Error(Code::NOT_YET_SUPPORTED, row.field, absl::StrCat(row.what, " is not there yet"), "leave it out");
+  }
+}
+
+}  // namespace culvert::configd
