@@ -44,6 +44,7 @@ class CallerRules {
   static CallerRules ForThisHost(uint32_t uid_base);
 
   Caller Classify(const PeerCredentials& peer) const;
+  std::optional<gid_t> viewers() const { return viewers_; }
 
  private:
   uint32_t uid_base_;

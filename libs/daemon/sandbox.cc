@@ -30,6 +30,11 @@ absl::Status BecomeUser(const Identity& identity) {
   return absl::OkStatus();
 }
 
+bool HasCapability(int capability) {
+  capng_get_caps_process();
+  return capng_have_capability(CAPNG_EFFECTIVE, static_cast<unsigned>(capability)) == 1;
+}
+
 absl::Status Harden() {
   if (prctl(PR_SET_DUMPABLE, 0) < 0) return absl::ErrnoToStatus(errno, "PR_SET_DUMPABLE");
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) return absl::ErrnoToStatus(errno, "PR_SET_NO_NEW_PRIVS");

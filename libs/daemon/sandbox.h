@@ -20,6 +20,9 @@ struct Identity {
 // Becomes `identity` for good. Needs root; call it while the process has one thread.
 absl::Status BecomeUser(const Identity& identity);
 
+// Whether this process may do what CAP_* `capability` allows, now.
+bool HasCapability(int capability);
+
 // No core dumps and no ptrace by the same uid (key material), no new privileges through exec.
 absl::Status Harden();
 
