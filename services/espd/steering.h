@@ -13,8 +13,8 @@
 
 namespace culvert::espd {
 
-// What every socket of IKE and ESP has: kCulvertMark (where the caller may set marks), 16 MB buffers (likewise), the local
-// address and the TOS of what it receives, and no fragmentation by the kernel.
+// What every socket of IKE and ESP has: kCulvertMark (where the caller may set marks), 16 MB buffers (likewise), the
+// local address and the TOS of what it receives, and no fragmentation by the kernel.
 absl::Status PrepareOuterSocket(int fd, base::Family family);
 
 struct NatPortSockets {

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "services/espd/outer_path.h"
+
+namespace culvert::espd {
+
+OuterPath::OuterPath(const OuterPathConfig& c) : config(c), remote{} {
+  // A raw socket takes no port: Linux refuses an IPv6 one that is neither 0 nor the protocol.
+  const base::Endpoint to = {c.remote.address, c.udp_encapsulation ? c.remote.port : uint16_t{0}};
+  remote_size = to.ToSockaddr(&remote);
+}
+
+}  // namespace culvert::espd
