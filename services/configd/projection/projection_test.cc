@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "services/configd/projection/projection.h"
+
+#include <google/protobuf/descriptor.h>
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "services/configd/form/field_options.h"
+#include "services/configd/text/configuration_text.h"
+
+namespace culvert::configd {
+namespace {
+
+using google::protobuf::Descriptor;
+
+Configuration Read(absl::string_view text) {
+  const ReadResult read = ReadConfiguration(text, {});
+  EXPECT_TRUE(read.problems.empty());
+  return read.configuration;
+}
+
+constexpr char kTwoTunnels[] = R"(
+tunnels:
+  - name: to-b
+    enabled: true
+    profile: MODERN
+    local: { address: 192.0.2.1, identifier: gw-a.example, subnets: [10.1.0.7/24] }
+    remote: { endpoint: 192.0.2.2, identifier: "@gw-b.example", subnets: [10.2.0.0/24] }
+    ike: { encryption: aes256, hash: sha256, dh_group: modp2048 }
+  - name: roam
+    profile: MODERN
+    remote: { endpoint: any, subnets: [10.3.0.0/24] }
+secrets:
+  - { name: hex, psk: "0x0102030405", psk_previous: 0sAQIDBAUG, selectors: [gw-b.example] }
+)";
+
+// The names of secret fields that can be reached from a message.
+void CollectSecrets(const Descriptor& type, std::set<const Descriptor*>* seen, std::vector<std::string>* secrets) {
+  if (!seen->insert(&type).second) return;
+  for (int i = 0; i < type.field_count(); ++i) {
+    if (IsSecret(*type.field(i))) secrets->push_back(type.field(i)->full_name());
+    if (const Descriptor* part = type.field(i)->message_type()) CollectSecrets(*part, seen, secrets);
+  }
+}
+
+std::vector<std::string> SecretsReachableFrom(const Descriptor& type) {
+  std::set<const Descriptor*> seen;
+  std::vector<std::string> secrets;
+  CollectSecrets(type, &seen, &secrets);
+  return secrets;
+}
+
+TEST(Projection, SecretsReachIkedAndNobodyElse) {
+  EXPECT_EQ(SecretsReachableFrom(*config::v1::IkeSnapshot::descriptor()).size(), 2u);
+  EXPECT_EQ(SecretsReachableFrom(*config::v1::DatapathSnapshot::descriptor()), std::vector<std::string>());
+  EXPECT_EQ(SecretsReachableFrom(*config::v1::MetricsSnapshot::descriptor()), std::vector<std::string>());
+}
+
+TEST(Projection, IsExplicitAndCanonical) {
+  const auto snapshot = ProjectIke(Read(kTwoTunnels));
+  ASSERT_EQ(snapshot.tunnels_size(), 2);
+  const auto& tunnel = snapshot.tunnels(0);
+  EXPECT_EQ(tunnel.local_subnets(0), "10.1.0.0/24") << "host bits masked";
+  EXPECT_EQ(tunnel.remote_endpoints(0), "192.0.2.2");
+  EXPECT_EQ(tunnel.remote_identity().type(), config::v1::Identity::Type::FQDN);
+  EXPECT_EQ(tunnel.remote_identity().data(), "gw-b.example");
+  EXPECT_EQ(tunnel.ike_proposals(0), "aes256-sha256-modp2048");
+  EXPECT_EQ(tunnel.version(), config::v1::IkeVersion::IKEV2);
+  EXPECT_EQ(tunnel.ike_lifetime_seconds(), 8 * 3600u);
+  EXPECT_EQ(tunnel.ike_rekey_margin_seconds(), 2880u);
+  EXPECT_EQ(tunnel.startup(), config::v1::Startup::START);
+  EXPECT_TRUE(tunnel.dpd_enabled());
+  EXPECT_TRUE(tunnel.psk_local() && tunnel.psk_remote());
+
+  const auto& roam = snapshot.tunnels(1);
+  EXPECT_FALSE(roam.enabled());
+  EXPECT_TRUE(roam.remote_endpoints().empty());
+  EXPECT_EQ(roam.startup(), config::v1::Startup::ADD);
+  EXPECT_EQ(roam.dpd_action(), config::v1::DpdAction::CLEAR);
+  EXPECT_EQ(roam.remote_identity().type(), config::v1::Identity::Type::ANY);
+  EXPECT_EQ(snapshot.half_open_limit(), 100'000u);
+}
+
+TEST(Projection, DecodesSecrets) {
+  const auto snapshot = ProjectIke(Read(kTwoTunnels));
+  EXPECT_EQ(snapshot.secrets(0).psk(), "\1\2\3\4\5");
+  EXPECT_EQ(snapshot.secrets(0).psk_previous(), "\1\2\3\4\5\6");
+  EXPECT_EQ(snapshot.secrets(0).selectors(0).data(), "gw-b.example");
+}
+
+// What a process does not care about does not touch its tunnels.
+TEST(Projection, DigestsFollowWhatEachProcessSees) {
+  const Configuration before = Read(kTwoTunnels);
+  Configuration lifetime = before, firewall = before;
+  lifetime.mutable_tunnels(0)->mutable_ike()->mutable_lifetime()->set_seconds(3600);
+  firewall.mutable_tunnels(0)->mutable_local()->set_firewall(false);
+  const auto ike = [](const Configuration& c, int i) { return ProjectIke(c).tunnels(i).digest(); };
+  const auto datapath = [](const Configuration& c, int i) { return ProjectDatapath(c).tunnels(i).digest(); };
+  EXPECT_EQ(ike(before, 0).size(), 32u);
+  EXPECT_NE(ike(lifetime, 0), ike(before, 0));
+  EXPECT_EQ(ike(lifetime, 1), ike(before, 1));
+  EXPECT_EQ(datapath(lifetime, 0), datapath(before, 0));
+  EXPECT_NE(datapath(firewall, 0), datapath(before, 0));
+  EXPECT_EQ(ike(firewall, 0), ike(before, 0));
+}
+
+TEST(Projection, WritingADefaultOutChangesNothing) {
+  const Configuration before = Read(kTwoTunnels);
+  Configuration typed = before;
+  typed.mutable_tunnels(0)->mutable_ike()->mutable_lifetime()->set_seconds(8 * 3600);
+  typed.mutable_tunnels(0)->mutable_authentication()->mutable_psk();
+  EXPECT_EQ(ProjectIke(typed).tunnels(0).digest(), ProjectIke(before).tunnels(0).digest());
+}
+
+TEST(Projection, NamesEveryTunnelForMetrics) {
+  const auto snapshot = ProjectMetrics(Read(kTwoTunnels));
+  EXPECT_EQ(snapshot.tunnels(0).remote(), "192.0.2.2");
+  EXPECT_EQ(snapshot.tunnels(0).ike_version(), "IKEV2");
+  EXPECT_EQ(snapshot.tunnels(1).remote(), "any");
+}
+
+}  // namespace
+}  // namespace culvert::configd
