@@ -7,12 +7,12 @@ namespace {
 
 constexpr absl::Duration kGrace = absl::Seconds(1);  // for calls under way; culvertd gives a process 5 s in all
 
-}  // namespace
-
-int RunService(Program& program, const std::vector<grpc::Service*>& services, std::function<void()> drain) {
+int Run(Program& program, const std::vector<grpc::Service*>& services, grpc::CallbackGenericService* generic,
+        const std::function<void()>& drain) {
   ServeOptions options{.process = std::string(program.process().name),
                        .rules = CallerRules::ForThisHost(program.uid_base()),
-                       .listener = program.TakeListener()};
+                       .listener = program.TakeListener(),
+                       .generic = generic};
   auto host = ServiceHost::Start(std::move(options), services);
   if (!host.ok()) {
     LogError("cannot serve", {{"error", host.status()}});
@@ -25,6 +25,16 @@ int RunService(Program& program, const std::vector<grpc::Service*>& services, st
   if (drain) drain();
   (*host)->Shutdown(kGrace);
   return 0;
+}
+
+}  // namespace
+
+int RunService(Program& program, const std::vector<grpc::Service*>& services, std::function<void()> drain) {
+  return Run(program, services, nullptr, drain);
+}
+
+int RunProxy(Program& program, grpc::CallbackGenericService* proxy) {
+  return Run(program, {}, proxy, nullptr);
 }
 
 }  // namespace culvert::daemon
