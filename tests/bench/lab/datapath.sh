@@ -105,7 +105,7 @@ gateways_down() {
 
 lab_start bench-datapath
 MEASUREMENTS=$LAB_DIR/measurements.jsonl
-lab_two_sites
+lab_two_sites ""
 ip netns exec "$LAB-host-b" iperf3 -s >/dev/null 2>&1 &
 for ((run = 1; run <= RUNS; run++)); do
   for system in culvert strongswan; do
