@@ -24,9 +24,9 @@ class BidiStream final : private grpc::ClientBidiReactor<Request, Response> {
 
   // Each runs on the loop's thread, and not after the stream's owner has called Close.
   struct Handlers {
-    std::function<void(Response&)> read;              // the next read starts when it returns
-    std::function<void()> written;                    // another Write may follow
-    std::function<void(const grpc::Status&)> closed;  // last of all
+    std::function<void(Response&)> read;                             // the next read starts when it returns
+    std::function<void(Request&)> written;                           // what was written; another Write may follow
+    std::function<void(const grpc::Status&, Request& last)> closed;  // last of all; `last` may not have been written
   };
 
   // `call` begins the RPC: [&](auto* context, auto* reactor) { stub->async()->Attach(context, reactor); }
@@ -84,13 +84,13 @@ class BidiStream final : private grpc::ClientBidiReactor<Request, Response> {
   void OnWriteDone(bool ok) override {
     if (!ok) return;  // OnReadDone says so too
     loop_.Post([self = self_] {
-      if (self->open_) self->handlers_.written();
+      if (self->open_) self->handlers_.written(self->request_);
     });
   }
 
   void OnDone(const grpc::Status& status) override {
     loop_.Post([self = self_, status] {
-      if (self->open_) self->handlers_.closed(status);
+      if (self->open_) self->handlers_.closed(status, self->request_);
     });
     const std::shared_ptr<BidiStream> self = std::move(self_);
     done_.Notify();

@@ -34,7 +34,7 @@ absl::StatusOr<std::unique_ptr<EventLoop>> EventLoop::Create(const base::Clock& 
 
 void EventLoop::Post(Task task) {
   const std::lock_guard lock(mutex_);
-  if (stopping_) return;
+  if (stopping_) return;  // the caller's copy of the task goes with it
   posted_.push_back(std::move(task));
   if (posted_.size() == 1) eventfd_write(wake_.get(), 1);
 }
@@ -110,8 +110,12 @@ void EventLoop::Run() {
     RunPosted();
     RunTimers();
     for (const auto& hook : end_of_turn_) hook();
+
+    std::vector<Task> dropped;  // destroyed without the lock: whoever waits for one of them learns that it never ran
     const std::lock_guard lock(mutex_);
-    if (stopping_) return;
+    if (!stopping_) continue;
+    dropped.swap(posted_);
+    return;
   }
 }
 

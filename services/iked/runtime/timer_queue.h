@@ -3,10 +3,11 @@
 // each: 30,000 timers cost three cache lines a step, and no deadline is rounded as a wheel would.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <utility>
 
-#include "absl/container/btree_set.h"
+#include "absl/container/btree_map.h"
 #include "absl/container/flat_hash_map.h"
 #include "absl/time/time.h"
 
@@ -15,39 +16,44 @@ namespace culvert::iked {
 template <typename Key>
 class TimerQueue {
  public:
-  // `when` is a reading of the queue's clock; the queue itself knows no clock.
+  // `when` is a reading of the queue's clock; the queue itself knows no clock. Equal deadlines keep the order of
+  // arming.
   void Arm(const Key& key, absl::Duration when) {
     Cancel(key);
-    when_[key] = when;
-    order_.emplace(when, key);
+    const Slot slot{when, ++serial_};
+    slots_[key] = slot;
+    order_.emplace(slot, key);
   }
 
   void Cancel(const Key& key) {
-    const auto found = when_.find(key);
-    if (found == when_.end()) return;
-    order_.erase({found->second, key});
-    when_.erase(found);
+    const auto found = slots_.find(key);
+    if (found == slots_.end()) return;
+    order_.erase(found->second);
+    slots_.erase(found);
   }
 
   std::optional<absl::Duration> Next() const {
     if (order_.empty()) return std::nullopt;
-    return order_.begin()->first;
+    return order_.begin()->first.first;
   }
 
   // Takes out the earliest that is due; nullopt where none is. One at a time, because a handler may cancel the others.
   std::optional<Key> PopDue(absl::Duration now) {
-    if (order_.empty() || order_.begin()->first > now) return std::nullopt;
+    if (order_.empty() || order_.begin()->first.first > now) return std::nullopt;
     Key key = order_.begin()->second;
     order_.erase(order_.begin());
-    when_.erase(key);
+    slots_.erase(key);
     return key;
   }
 
   size_t size() const { return order_.size(); }
 
  private:
-  absl::btree_set<std::pair<absl::Duration, Key>> order_;
-  absl::flat_hash_map<Key, absl::Duration> when_;
+  using Slot = std::pair<absl::Duration, uint64_t>;
+
+  absl::btree_map<Slot, Key> order_;
+  absl::flat_hash_map<Key, Slot> slots_;
+  uint64_t serial_ = 0;
 };
 
 }  // namespace culvert::iked

@@ -151,7 +151,8 @@ void UdpSocket::ReceiveErrors(const std::function<void(const base::Endpoint& rem
   }
 }
 
-absl::Status UdpSocket::Send(const base::IpAddress& local, const base::Endpoint& remote, base::ByteView bytes) {
+absl::Status UdpSocket::Send(const base::IpAddress& local, const base::Endpoint& remote, base::ByteView bytes,
+                             uint8_t dscp) {
   sockaddr_storage destination;
   const socklen_t length = remote.ToSockaddr(&destination);
   const bool keepalive = nat_port_ && bytes.size() == 1;
@@ -159,7 +160,7 @@ absl::Status UdpSocket::Send(const base::IpAddress& local, const base::Endpoint&
                               iovec{const_cast<uint8_t*>(bytes.data()), bytes.size()}};
   const size_t skip = nat_port_ && !keepalive ? 0 : 1;
 
-  alignas(cmsghdr) std::array<uint8_t, CMSG_SPACE(sizeof(in6_pktinfo))> control{};
+  alignas(cmsghdr) std::array<uint8_t, CMSG_SPACE(sizeof(in6_pktinfo)) + CMSG_SPACE(sizeof(int))> control{};
   msghdr header{};
   header.msg_name = &destination;
   header.msg_namelen = length;
@@ -168,22 +169,28 @@ absl::Status UdpSocket::Send(const base::IpAddress& local, const base::Endpoint&
   header.msg_control = control.data();
   header.msg_controllen = control.size();
   cmsghdr* c = CMSG_FIRSTHDR(&header);
+  size_t control_size = 0;
+  const auto add = [&](int level, int type, const void* value, size_t size) {
+    c->cmsg_level = level;
+    c->cmsg_type = type;
+    c->cmsg_len = CMSG_LEN(size);
+    memcpy(CMSG_DATA(c), value, size);
+    control_size += CMSG_SPACE(size);
+    c = CMSG_NXTHDR(&header, c);
+  };
+  const int traffic_class = dscp << 2;
   if (local.is_v4()) {
     in_pktinfo info{};
     info.ipi_spec_dst.s_addr = htonl(local.v4());
-    c->cmsg_level = IPPROTO_IP;
-    c->cmsg_type = IP_PKTINFO;
-    c->cmsg_len = CMSG_LEN(sizeof info);
-    memcpy(CMSG_DATA(c), &info, sizeof info);
-    header.msg_controllen = CMSG_SPACE(sizeof info);
+    add(IPPROTO_IP, IP_PKTINFO, &info, sizeof info);
+    if (dscp != 0) add(IPPROTO_IP, IP_TOS, &traffic_class, sizeof traffic_class);
   } else {
     in6_pktinfo info{};
     memcpy(info.ipi6_addr.s6_addr, local.bytes().data(), local.size());
-    c->cmsg_level = IPPROTO_IPV6;
-    c->cmsg_type = IPV6_PKTINFO;
-    c->cmsg_len = CMSG_LEN(sizeof info);
-    memcpy(CMSG_DATA(c), &info, sizeof info);
+    add(IPPROTO_IPV6, IPV6_PKTINFO, &info, sizeof info);
+    if (dscp != 0) add(IPPROTO_IPV6, IPV6_TCLASS, &traffic_class, sizeof traffic_class);
   }
+  header.msg_controllen = control_size;
 
   // The first call after an ICMP error may report that error and send nothing, whoever the peer was; the error itself
   // is in the queue for ReceiveErrors.

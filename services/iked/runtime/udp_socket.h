@@ -43,8 +43,8 @@ class UdpSocket {
   void ReceiveErrors(const std::function<void(const base::Endpoint& remote, int error)>& handle);
 
   // From `local` to `remote`. The marker goes in front on 4500, but for a keepalive, which is a lone 0xFF
-  // (RFC 3948 2.3).
-  absl::Status Send(const base::IpAddress& local, const base::Endpoint& remote, base::ByteView bytes);
+  // (RFC 3948 2.3). `dscp` (RFC 2474) goes into the six high bits of the traffic class.
+  absl::Status Send(const base::IpAddress& local, const base::Endpoint& remote, base::ByteView bytes, uint8_t dscp = 0);
 
  private:
   struct Batch;
