@@ -40,6 +40,7 @@ struct Options {
   std::string datapath = "auto";
   std::string metrics_address = "127.0.0.1:9560";
   int workers = 0;
+  bool low_latency = false;
 };
 
 absl::StatusOr<bool> Run(daemon::Program& program, const Options& options,
@@ -56,7 +57,9 @@ absl::StatusOr<bool> Run(daemon::Program& program, const Options& options,
 
   const int cores = static_cast<int>(std::thread::hardware_concurrency());
   const int workers = options.workers > 0 ? options.workers : std::max(1, cores);
-  ASSIGN_OR_RETURN(const OuterSockets sockets, OuterSockets::Open({.workers = workers, .raw_esp = true, .tun = true}));
+  ASSIGN_OR_RETURN(
+      const OuterSockets sockets,
+      OuterSockets::Open({.workers = workers, .raw_esp = true, .tun = true, .low_latency = options.low_latency}));
 
   const daemon::CallerRules rules = daemon::CallerRules::ForThisHost(program.uid_base());
   ASSIGN_OR_RETURN(ChildPlan plan,
@@ -111,6 +114,8 @@ int Main(int argc, char** argv) {
   program.Choice("--datapath", &options.datapath, {"auto", "kmod", "xfrm", "userspace"}, "Who encrypts packets");
   program.Option("--metrics-address", &options.metrics_address, "Where metricsd answers Prometheus");
   program.Option("--workers", &options.workers, "Threads of the user-space datapath; 0: one for each core");
+  program.Flag("--low-latency", &options.low_latency,
+               "Keep the processor awake while packets flow: half the delay, more power");
   program.Epilogue(kEpilogue);
   if (auto code = program.Start(argc, argv)) return *code;
 

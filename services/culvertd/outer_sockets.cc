@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "services/culvertd/outer_sockets.h"
 
+#include <fcntl.h>
 #include <linux/xfrm.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -39,12 +40,17 @@ void AllowFragments(int fd, bool ipv6) {
   setsockopt(fd, ipv6 ? IPPROTO_IPV6 : IPPROTO_IP, ipv6 ? IPV6_MTU_DISCOVER : IP_MTU_DISCOVER, &how, sizeof(how));
 }
 
-absl::StatusOr<base::UniqueFd> OpenIkePort(base::Family family, bool ipv6) {
+absl::StatusOr<base::UniqueFd> OpenUdp(base::Family family, bool ipv6) {
   base::UniqueFd fd(socket(ipv6 ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  if (!fd.valid()) return absl::ErrnoToStatus(errno, "socket for port 500");
+  if (!fd.valid()) return absl::ErrnoToStatus(errno, "UDP socket");
   const int on = 1;
   if (ipv6) setsockopt(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
   RETURN_IF_ERROR(espd::PrepareOuterSocket(fd.get(), family));
+  return fd;
+}
+
+absl::StatusOr<base::UniqueFd> OpenIkePort(base::Family family, bool ipv6) {
+  ASSIGN_OR_RETURN(base::UniqueFd fd, OpenUdp(family, ipv6));
   sockaddr_storage address;
   const socklen_t size = base::Endpoint{base::IpAddress::AnyOf(family), base::kIkePort}.ToSockaddr(&address);
   if (bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), size) < 0) {
@@ -82,6 +88,7 @@ absl::StatusOr<OuterSockets> OuterSockets::Open(const OuterSocketOptions& option
   sockets.has_ipv6_ = HostHasIpv6();
   if (sockets.has_ipv6_) RETURN_IF_ERROR(sockets.OpenFamily(options, /*ipv6=*/true));
   if (options.tun) RETURN_IF_ERROR(sockets.OpenTun(options.workers));
+  if (options.low_latency) RETURN_IF_ERROR(sockets.OpenLatencyDevice());
   return sockets;
 }
 
@@ -104,6 +111,10 @@ absl::Status OuterSockets::OpenFamily(const OuterSocketOptions& options, bool ip
     BypassXfrm(nat->esp[i].get(), ipv6);
     Keep(absl::StrCat("esp4500", suffix, ".", i), std::move(nat->esp[i]));
   }
+  // Never bound: by connecting it iked learns which local address the kernel would use, and the mark keeps the answer
+  // out of the tunnels' routes.
+  ASSIGN_OR_RETURN(base::UniqueFd route, OpenUdp(family, ipv6));
+  Keep("route" + suffix, std::move(route));
   if (!options.raw_esp) return absl::OkStatus();
   ASSIGN_OR_RETURN(base::UniqueFd raw, espd::OpenRawEsp(family));
   BypassXfrm(raw.get(), ipv6);
@@ -123,6 +134,13 @@ absl::Status OuterSockets::OpenTun(int queues) {
   }
   RETURN_IF_ERROR(opened.status());
   for (size_t i = 0; i < opened->size(); ++i) Keep(absl::StrCat("tun.", i), std::move((*opened)[i]));
+  return absl::OkStatus();
+}
+
+absl::Status OuterSockets::OpenLatencyDevice() {
+  base::UniqueFd device(open("/dev/cpu_dma_latency", O_WRONLY | O_CLOEXEC));
+  if (!device.valid()) return absl::ErrnoToStatus(errno, "--low-latency needs /dev/cpu_dma_latency");
+  Keep("cpu_dma_latency", std::move(device));
   return absl::OkStatus();
 }
 

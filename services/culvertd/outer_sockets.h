@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The descriptors that need root to open, under the names by which iked and espd take them:
-//   ike500-4   ike4500-4   esp4500-4.N   raw50-4   tun.N        and -6 for IPv6
+//   ike500-4   ike4500-4   route-4   esp4500-4.N   raw50-4      and -6 for IPv6
+//   tun.N      cpu_dma_latency
 #pragma once
 
 #include <string>
@@ -16,6 +17,7 @@ struct OuterSocketOptions {
   int workers = 1;       // of espd: as many esp4500 sockets and TUN queues
   bool raw_esp = false;  // espd speaks protocol 50 as well
   bool tun = false;
+  bool low_latency = false;  // espd may keep the processor awake while packets flow
 };
 
 // Kept open by culvertd for as long as it lives, whatever happens to the processes that work with them: the port-4500
@@ -33,6 +35,7 @@ class OuterSockets {
  private:
   absl::Status OpenFamily(const OuterSocketOptions& options, bool ipv6);
   absl::Status OpenTun(int queues);
+  absl::Status OpenLatencyDevice();
   void Keep(std::string name, base::UniqueFd fd) { sockets_.emplace_back(std::move(name), std::move(fd)); }
 
   std::vector<std::pair<std::string, base::UniqueFd>> sockets_;

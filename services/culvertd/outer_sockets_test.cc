@@ -31,8 +31,8 @@ TEST(OuterSockets, HaveTheNamesThatIkedAndEspdTake) {
               auto sockets = OuterSockets::Open({.workers = 2, .raw_esp = true, .tun = true});
               REQUIRE_CHILD(sockets.ok());
               using Names = std::vector<std::string>;
-              REQUIRE_CHILD(NamesOf(*sockets, {"ike500", "ike4500"}) ==
-                            Names({"ike500-4", "ike4500-4", "ike500-6", "ike4500-6"}));
+              REQUIRE_CHILD(NamesOf(*sockets, {"ike500", "ike4500", "route"}) ==
+                            Names({"ike500-4", "ike4500-4", "route-4", "ike500-6", "ike4500-6", "route-6"}));
               REQUIRE_CHILD(NamesOf(*sockets, {"esp4500-4", "raw50", "tun"}) ==
                             Names({"esp4500-4.0", "esp4500-4.1", "raw50-4", "raw50-6", "tun.0", "tun.1"}));
             }),
