@@ -18,8 +18,8 @@ class EvilPeer {
   explicit EvilPeer(const PairOptions& options = {}) : suite_(*Suite::Parse(options.suite)) {
     const ChildSaConfig c = PairConfig(options);
     spi_ = c.outbound.spi;
-    cipher_ = *NewBestBackend()->MakeCipher(suite_, {c.outbound.encryption_key.view(), c.outbound.integrity_key.view()},
-                                            options.esn, Direction::kOutbound);
+    cipher_ = *crypto_->MakeCipher(suite_, {c.outbound.encryption_key.view(), c.outbound.integrity_key.view()},
+                                   options.esn, Direction::kOutbound);
   }
   // `plain` goes in with its trailer.
   base::Bytes SealRaw(uint64_t seq, const base::Bytes& plain) {
@@ -37,6 +37,7 @@ class EvilPeer {
   }
 
  private:
+  const std::unique_ptr<CryptoBackend> crypto_ = NewBestBackend();
   Suite suite_;
   uint32_t spi_;
   std::unique_ptr<EspCipher> cipher_;

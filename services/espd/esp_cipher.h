@@ -41,7 +41,8 @@ struct CipherKeys {
   base::ByteView integrity;
 };
 
-// A library that can do it. The two below differ in speed alone: a test runs every suite through both.
+// A library that can do it; must outlive its ciphers. The two below differ in speed alone: a test runs every suite
+// through both.
 class CryptoBackend {
  public:
   virtual ~CryptoBackend() = default;

@@ -149,7 +149,8 @@ TEST(EspSuite, CbcIvsDiffer) {
   const Suite suite = *Suite::Parse("aes128-sha256");
   const Keys keys(suite);
   CryptoScratch scratch;
-  const auto cipher = *NewBestBackend()->MakeCipher(suite, keys.view(), false, Direction::kOutbound);
+  const auto crypto = NewBestBackend();
+  const auto cipher = *crypto->MakeCipher(suite, keys.view(), false, Direction::kOutbound);
   std::set<base::Bytes> ivs;
   for (uint32_t i = 0; i < 2000; ++i) {
     base::Bytes plain(16), packet(8 + 16 + 16 + 16);
