@@ -46,6 +46,16 @@ int CountChanged(const config::v1::Plan& plan) {
   }));
 }
 
+// What was done is logged where it is done; this logs what was asked for and not done.
+template <typename Response>
+absl::StatusOr<Response> Audited(const char* what, const std::string& principal, absl::StatusOr<Response> outcome) {
+  if (!outcome.ok()) {
+    daemon::LogWarning("audit: change refused",
+                       {{"principal", principal}, {"what", what}, {"error", outcome.status()}});
+  }
+  return outcome;
+}
+
 }  // namespace
 
 Transactions::Transactions(Store* store, SnapshotBoard* board, const base::Clock* clock, HostSource host)
@@ -68,9 +78,13 @@ absl::Status Transactions::Start() {
 
 absl::Status Transactions::LoadRunning() {
   ASSIGN_OR_RETURN(Configuration configuration, store_.Load(store_.state().running));
+  Run(std::move(configuration));
+  return absl::OkStatus();
+}
+
+void Transactions::Run(Configuration configuration) {
   running_ = std::make_shared<const Configuration>(std::move(configuration));
   board_.Publish(running_, store_.state().running, store_.state().generation);
-  return absl::OkStatus();
 }
 
 absl::StatusOr<config::v1::ValidateResponse> Transactions::Validate(const config::v1::ValidateRequest& request) {
@@ -89,8 +103,9 @@ absl::StatusOr<config::v1::ValidateResponse> Transactions::Validate(const config
 absl::StatusOr<ApplyResponse> Transactions::Apply(const ApplyRequest& request, const std::string& principal) {
   const std::lock_guard lock(mutex_);
   absl::StatusOr<ApplyResponse> outcome = ApplyLocked(request, principal);
-  const bool asked_to_change = !request.validate_only() && !(outcome.ok() && outcome->unchanged());
-  return asked_to_change ? Audited("apply", principal, std::move(outcome)) : outcome;
+  if (request.validate_only()) return outcome;
+  if (!outcome.ok()) ++commits_refused_;
+  return Audited("apply", principal, std::move(outcome));
 }
 
 absl::Status Transactions::CheckApply(const ApplyRequest& request) const {
@@ -155,13 +170,13 @@ absl::StatusOr<ApplyResponse> Transactions::Commit(Change change, ApplyResponse 
   std::optional<absl::Time> confirm_before;
   if (change.confirm_within) confirm_before = change.info.create_time + *change.confirm_within;
   ASSIGN_OR_RETURN(const int64_t revision, store_.Commit(change.configuration, change.info, confirm_before));
-  running_ = std::make_shared<const Configuration>(std::move(change.configuration));
+  ++commits_ok_;
+  Run(std::move(change.configuration));
   revert_at_.reset();
   if (change.confirm_within) {
     revert_at_ = clock_.BootTime() + *change.confirm_within;
     SetTime(*confirm_before, response.mutable_confirm_before());
   }
-  board_.Publish(running_, revision, store_.state().generation);
   response.set_revision(revision);
   response.set_etag(EtagOf(revision));
   daemon::LogInfo("audit: configuration committed", {{"principal", change.info.principal},
@@ -223,11 +238,13 @@ absl::StatusOr<config::v1::CancelResponse> Transactions::Cancel(const config::v1
 
 absl::Status Transactions::Revert(const std::string& principal, const char* why) {
   const int64_t from = store_.state().running;
+  ASSIGN_OR_RETURN(Configuration previous, store_.Load(store_.state().previous));  // before anything changes
   RETURN_IF_ERROR(store_.Revert());
   revert_at_.reset();
   daemon::LogInfo("audit: configuration taken back",
                   {{"principal", principal}, {"why", why}, {"from", from}, {"revision", store_.state().running}});
-  return LoadRunning();
+  Run(std::move(previous));
+  return absl::OkStatus();
 }
 
 std::optional<absl::Duration> Transactions::UntilRevert() {
@@ -290,7 +307,12 @@ absl::StatusOr<ApplyResponse> Transactions::Rollback(const config::v1::RollbackR
   const std::lock_guard lock(mutex_);
   const auto rollback = [&]() -> absl::StatusOr<ApplyResponse> {
     RETURN_IF_ERROR(CheckNothingPending());
-    const int64_t revision = request.revision() == 0 ? store_.state().previous : request.revision();
+    int64_t revision = request.revision();
+    if (revision == 0) {
+      ASSIGN_OR_RETURN(const std::vector<RevisionInfo> before, store_.List(store_.state().running, 1));
+      if (before.empty()) return absl::NotFoundError("there is no revision before the running one");
+      revision = before[0].revision;
+    }
     Change change;
     ASSIGN_OR_RETURN(change.configuration, Load(revision));
     // It ran before: the box's present addresses are the tunnels' affair, but rules of a newer release are not.
@@ -302,7 +324,9 @@ absl::StatusOr<ApplyResponse> Transactions::Rollback(const config::v1::RollbackR
     change.info.comment = absl::StrCat("rollback to ", revision);
     return Commit(std::move(change), std::move(response));
   };
-  return Audited("rollback", principal, rollback());
+  absl::StatusOr<ApplyResponse> outcome = rollback();
+  if (!outcome.ok()) ++commits_refused_;
+  return Audited("rollback", principal, std::move(outcome));
 }
 
 absl::StatusOr<config::v1::DiffResponse> Transactions::Diff(const config::v1::DiffRequest& request) {
@@ -333,18 +357,6 @@ config::v1::GetApplyStatusResponse Transactions::GetApplyStatus() {
   response.set_commits_ok(commits_ok_);
   response.set_commits_refused(commits_refused_);
   return response;
-}
-
-template <typename Response>
-absl::StatusOr<Response> Transactions::Audited(const char* what, const std::string& principal,
-                                               absl::StatusOr<Response> outcome) {
-  if (outcome.ok()) {
-    ++commits_ok_;
-    return outcome;
-  }
-  ++commits_refused_;
-  daemon::LogWarning("audit: change refused", {{"principal", principal}, {"what", what}, {"error", outcome.status()}});
-  return outcome;
 }
 
 }  // namespace culvert::configd

@@ -66,10 +66,8 @@ class Transactions {
   absl::StatusOr<config::v1::ApplyResponse> Commit(Change change, config::v1::ApplyResponse response);
   absl::Status Revert(const std::string& principal, const char* why);
   absl::Status LoadRunning();
+  void Run(config::v1::Configuration configuration);
   absl::StatusOr<config::v1::Configuration> Load(int64_t revision);
-  // Counts and logs the outcome of a change that was asked for.
-  template <typename Response>
-  absl::StatusOr<Response> Audited(const char* what, const std::string& principal, absl::StatusOr<Response> outcome);
 
   Store& store_;
   SnapshotBoard& board_;
