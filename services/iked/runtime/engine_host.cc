@@ -158,10 +158,11 @@ void EngineHost::Do(SendKeepalive& effect) {
 
 void EngineHost::Do(Compute& effect) {
   const JobId id = effect.id;
-  const bool taken =
-      parts_.workers.Submit(ClassOf(effect.priority), [this, id, job = std::move(effect.job), &rng = parts_.rng] {
+  const bool taken = parts_.workers.Submit(
+      ClassOf(effect.priority),
+      [this, id, job = std::move(effect.job), &rng = parts_.rng, &loop = parts_.loop] {  // `this` for the loop's thread
         JobResult result = RunJob(job, rng);
-        parts_.loop.Post([this, id, result = std::move(result)]() mutable { Handle(JobDone{id, std::move(result)}); });
+        loop.Post([this, id, result = std::move(result)]() mutable { Handle(JobDone{id, std::move(result)}); });
       });
   if (taken) return;
   ++counters_.overloaded;

@@ -11,13 +11,13 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
 #include "libs/daemon/status.h"
+#include "services/iked/runtime/event_stream.h"
 #include "services/iked/runtime/explain.h"
 #include "services/iked/runtime/view_messages.h"
 
 namespace culvert::iked {
 namespace {
 
-constexpr size_t kEventsPerRead = 256;
 constexpr absl::Duration kCancelCheck = absl::Milliseconds(500);  // how soon a waiting handler sees its caller gone
 constexpr absl::Duration kVerbDeadline = absl::Seconds(10);
 
@@ -243,30 +243,13 @@ grpc::Status IkeService::WatchEvents(grpc::ServerContext* context, const ike::v1
     sequence = *resumed;
   }
 
-  absl::Duration silent_since = clock_.Monotonic();
-  while (!context->IsCancelled()) {
-    const auto events = log.ReadAfter(sequence, kEventsPerRead, std::min(kCancelCheck, heartbeat_));
-    if (!events.ok()) {
-      return daemon::ToGrpc(absl::ResourceExhaustedError("too slow: events were lost; start again with a snapshot"));
-    }
-    for (const LoggedEvent& logged : *events) {
-      sequence = logged.sequence;
-      if (!request->tunnel().empty() && logged.event->tunnel != request->tunnel()) continue;
-      ike::v1::Event event;
-      ToProto(logged, log, &event);
-      if (!writer->Write(event)) return grpc::Status::CANCELLED;
-      silent_since = clock_.Monotonic();
-    }
-    if (clock_.Monotonic() - silent_since < heartbeat_) continue;
-    ike::v1::Event heartbeat;
-    heartbeat.set_type(ike::v1::EventType::HEARTBEAT);
-    heartbeat.set_sequence(sequence);
-    *heartbeat.mutable_time() = NowMessage(clock_);
-    heartbeat.set_resume_token(log.TokenOf(sequence));
-    if (!writer->Write(heartbeat)) return grpc::Status::CANCELLED;
-    silent_since = clock_.Monotonic();
-  }
-  return grpc::Status::CANCELLED;
+  const EventStream stream{.log = log,
+                           .clock = clock_,
+                           .tunnel = request->tunnel(),
+                           .heartbeat = heartbeat_,
+                           .cancelled = [context] { return context->IsCancelled(); },
+                           .write = [writer](const ike::v1::Event& event) { return writer->Write(event); }};
+  return daemon::ToGrpc(stream.RunFrom(sequence));
 }
 
 grpc::Status IkeService::GetIkeCounters(grpc::ServerContext*, const ike::v1::GetIkeCountersRequest*,

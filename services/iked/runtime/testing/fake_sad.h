@@ -2,12 +2,14 @@
 // A SadService that accepts everything, remembers what it was told, and can break its stream on demand.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <map>
 #include <mutex>
 #include <string>
 #include <vector>
 
+#include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "culvert/sad/v1/sad.grpc.pb.h"
 
@@ -35,16 +37,16 @@ class FakeSad final : public sad::v1::SadService::Service {
   std::map<uint64_t, datapath::v1::ChildSa> installed() const;
   int streams() const;
 
-  // False: `condition` did not come true in time.
+  // False: `condition`, which may look at more than this fake, did not come true in time.
   template <typename Condition>
   bool WaitUntil(Condition condition, absl::Duration timeout = absl::Seconds(20)) const {
-    std::unique_lock lock(mutex_);
-    return changed_.wait_for(lock, absl::ToChronoMilliseconds(timeout), [&] {
-      lock.unlock();
-      const bool done = condition();
-      lock.lock();
-      return done;
-    });
+    const absl::Time deadline = absl::Now() + timeout;
+    while (!condition()) {
+      if (absl::Now() > deadline) return false;
+      std::unique_lock lock(mutex_);
+      changed_.wait_for(lock, std::chrono::milliseconds(20));
+    }
+    return true;
   }
 
  private:
