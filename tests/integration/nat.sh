@@ -1,0 +1,74 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# A masquerading router in front of gateway a: both find it, float to port 4500, and follow it when its mapping changes.
+# shellcheck source=tests/tap.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../tap.sh"
+scenario nat
+lab_two_sites nat
+
+gateway_config gw-a <<END
+tunnels:
+  - name: to-b
+    enabled: true
+    profile: MODERN
+    startup: ADD
+    local: { identifier: gw-a, subnets: [10.1.0.0/24] }
+    remote: { endpoint: 192.0.2.2, identifier: gw-b, subnets: [10.2.0.0/24] }
+    authentication: { psk: {} }
+secrets: [{ name: shared, psk: "$PSK" }]
+END
+gateway_config gw-b <<END
+tunnels:
+  - name: to-a
+    enabled: true
+    profile: MODERN
+    local: { address: 192.0.2.2, identifier: gw-b, subnets: [10.2.0.0/24] }
+    remote: { endpoint: any, identifier: gw-a, subnets: [10.1.0.0/24] }
+    authentication: { psk: {} }
+secrets: [{ name: shared, psk: "$PSK", selectors: [gw-a] }]
+END
+gateway_start gw-a
+gateway_start gw-b
+
+both_find_the_nat_and_float() {
+  capture_start gw-b wan "$LAB_DIR/wan.pcap"
+  bring_up
+  expect 'ping' wait_until 2 can_ping host-a 10.2.0.2
+  capture_stop
+  expect 'a knows that it is behind one' [ "$(sas gw-a '.ike_sas[0].nat')" = LOCAL ]
+  expect 'b knows that its peer is' [ "$(sas gw-b '.ike_sas[0].nat')" = REMOTE ]
+  expect 'ESP in UDP 4500' [ "$(capture_count "$LAB_DIR/wan.pcap" 'udp port 4500 and not udp[8:4] == 0')" -gt 0 ]
+  expect 'no protocol 50' [ "$(capture_count "$LAB_DIR/wan.pcap" 'ip proto 50')" = 0 ]
+}
+
+b_reaches_a_through_it() { expect 'ping' can_ping host-b 10.1.0.2; }
+
+# RFC 7296 2.23: the side that is not behind the NAT follows the source of an authenticated packet.
+a_new_mapping_is_followed() {
+  on router nft flush ruleset
+  on router nft -f - <<'END'
+table ip nat {
+  chain postrouting {
+    type nat hook postrouting priority srcnat
+    oifname "wan" ip protocol udp masquerade to :61000-61100
+    oifname "wan" masquerade
+  }
+}
+END
+  on router conntrack -F >/dev/null 2>&1
+  expect 'a to b' wait_until 5 can_ping host-a 10.2.0.2
+  expect 'b to a, at the new port' wait_until 5 can_ping host-b 10.1.0.2
+  expect 'the same SA' one_of_each gw-b
+}
+
+# 20 s is the interval of keepalives; a mapping that nobody refreshes would be lost.
+keepalives_hold_the_mapping() {
+  capture_start gw-b wan "$LAB_DIR/keepalive.pcap"
+  wait_until 30 sees_keepalive || expect 'a keepalive' false
+  capture_stop
+}
+sees_keepalive() {
+  [[ $(capture_count "$LAB_DIR/keepalive.pcap" 'udp dst port 4500 and udp[4:2] == 9 and udp[8] == 0xff') -gt 0 ]]
+}
+
+run both_find_the_nat_and_float b_reaches_a_through_it a_new_mapping_is_followed keepalives_hold_the_mapping
