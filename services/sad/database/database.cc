@@ -178,7 +178,7 @@ void Database::Reconcile(std::span<const uint64_t> child_sas, std::span<const ui
     std::vector<uint64_t> orphans;
     {
       absl::MutexLock lock(&mutex_);
-      spis_.KeepLeases(spis);
+      if (!spis.empty()) spis_.KeepLeases(spis);
       for (const auto& [id, entry] : table_.entries()) {
         if (!entry.retiring() && !alive.contains(id)) orphans.push_back(id);
       }

@@ -61,8 +61,8 @@ class Database final : public DatapathListener {
   // In order, one status each. Idempotent by content: the same install again is OK, another one under the same id is
   // ALREADY_EXISTS. Refused ones (PERMISSION_DENIED) never reach the datapath and are counted.
   std::vector<absl::Status> Apply(std::vector<SaOperation> operations) ABSL_LOCKS_EXCLUDED(order_, mutex_);
-  // iked attached: these child SAs live and these leased SPIs are held. Every other child SA is retired, every other
-  // lease taken back; a child SA that is not here any more is reported as expired.
+  // iked attached: these child SAs live and, unless empty, these leased SPIs are held. Every other child SA is retired,
+  // every other lease taken back; a child SA that is not here any more is reported as expired.
   void Reconcile(std::span<const uint64_t> child_sas, std::span<const uint32_t> spis)
       ABSL_LOCKS_EXCLUDED(order_, mutex_);
   // Who gets the events; replaces the one before. Called one at a time; must not call back into the database.

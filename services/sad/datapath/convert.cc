@@ -105,9 +105,8 @@ absl::StatusOr<ChildSaInfo> InfoFromProto(const pb::ChildSa& message) {
   }
   ASSIGN_OR_RETURN(info.path, PathFromProto(message.path()));
   info.replaces = message.replaces();
-  info.activation = message.activation() == pb::Activation::UNSPECIFIED
-                        ? Activation::kNow
-                        : static_cast<Activation>(message.activation());
+  info.activation = message.activation() == pb::Activation::UNSPECIFIED ? Activation::kNow
+                                                                        : static_cast<Activation>(message.activation());
   info.hard_bytes = message.hard_bytes();
   info.hard_packets = message.hard_packets();
   info.soft_bytes = message.soft_bytes();
@@ -158,7 +157,7 @@ void ToProto(const ChildSaInfo& info, pb::ChildSa* message) {
 // ---- operations -------------------------------------------------------------------------------------------------
 
 absl::StatusOr<UpdatePath> FromProto(const pb::UpdatePath& message) {
-  UpdatePath update{.id = message.id()};
+  UpdatePath update{.id = message.id(), .path = {}};
   ASSIGN_OR_RETURN(update.path, PathFromProto(message.path()));
   return update;
 }

@@ -40,7 +40,12 @@ absl::Status Guard::Commit() {
   RETURN_IF_ERROR(nftables_.Commit(ruleset.transaction));
   rules_ = std::move(ruleset.rules);
   ASSIGN_OR_RETURN(text_, nftables_.TableText(kTable));
-  return file_.empty() ? absl::OkStatus() : WriteFile(text_);
+  return absl::OkStatus();
+}
+
+absl::Status Guard::Save() {
+  absl::MutexLock lock(&mutex_);
+  return WriteFile(text_);
 }
 
 absl::StatusOr<bool> Guard::Mend() {

@@ -19,13 +19,15 @@ namespace culvert::sad {
 
 class Guard {
  public:
-  // `file`: where the table is written at each commit, for `culvertd --guard-only` at boot; empty: nowhere.
+  // `file`: where Save() writes the table, for `culvertd --guard-only` at boot.
   Guard(Nftables nftables, std::string file) : file_(std::move(file)), nftables_(std::move(nftables)) {}
 
   // One atomic transaction. What was stopped so far stays counted.
   absl::Status Apply(std::shared_ptr<const Generation> generation) ABSL_LOCKS_EXCLUDED(mutex_);
   // Applies again where the table is not as we left it. True: it was not.
   absl::StatusOr<bool> Mend() ABSL_LOCKS_EXCLUDED(mutex_);
+  // Replaces the file atomically. Apart from Apply(), which must not wait for a disk.
+  absl::Status Save() ABSL_LOCKS_EXCLUDED(mutex_);
 
   struct Report {
     uint64_t blocked_packets = 0;

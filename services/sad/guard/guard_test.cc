@@ -11,6 +11,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "libs/netlink/private_namespace.h"
+#include "services/sad/guard/table_monitor.h"
 #include "services/sad/testing/fixtures.h"
 
 namespace culvert::sad {
@@ -156,9 +157,13 @@ TEST_F(GuardTest, CountsStayAndNothingDoublesOverCommits) {
 }
 
 TEST_F(GuardTest, MendsWhatAnotherToolFlushed) {
+  TableMonitor monitor = *TableMonitor::Open();
   ASSERT_TRUE(guard_->Apply(MakeGeneration(1, {MakeTunnel()})).ok());
+  EXPECT_TRUE(monitor.Drain()) << "our own commit is heard too";
   EXPECT_FALSE(*guard_->Mend());
+  EXPECT_FALSE(monitor.Drain());
   ASSERT_TRUE(Shell("nft flush ruleset"));
+  EXPECT_TRUE(monitor.Drain());
   EXPECT_TRUE(*guard_->Mend());
   EXPECT_FALSE(Ping("10.2.0.1"));
   ASSERT_TRUE(Shell("nft flush chain inet culvert out"));
@@ -187,6 +192,7 @@ TEST_F(GuardTest, TheFileLoadsAtBoot) {
   const std::string file = absl::StrCat("/tmp/", peer_, ".nft");
   Guard guard(*Nftables::Open(), file);
   ASSERT_TRUE(guard.Apply(MakeGeneration(1, {MakeTunnel()})).ok());
+  ASSERT_TRUE(guard.Save().ok());
   const std::string once = Ruleset();
   ASSERT_TRUE(Shell("nft -f " + file));
   EXPECT_EQ(Ruleset(), once) << "loading it over itself changes nothing";

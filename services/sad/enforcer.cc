@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "services/sad/enforcer.h"
+
+#include <poll.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "libs/base/clock.h"
+#include "libs/base/status_macros.h"
+#include "libs/daemon/log.h"
+
+namespace culvert::sad {
+namespace {
+
+constexpr absl::Duration kRetry = absl::Seconds(1);
+
+PolicySet MakePolicies(const Generation& generation, const absl::flat_hash_map<std::string, uint32_t>& path_mtus) {
+  PolicySet set{.generation = generation.number(), .policies = {}};
+  for (const Tunnel& tunnel : generation.tunnels()) {
+    if (!tunnel.enabled) continue;
+    auto mtu = path_mtus.find(tunnel.name);
+    set.policies.push_back({.tunnel = tunnel.name,
+                            .local_selectors = tunnel.LocalSelectors(),
+                            .remote_selectors = tunnel.RemoteSelectors(),
+                            .acquire = tunnel.acquire,
+                            .priority = tunnel.priority,
+                            .path_mtu = mtu == path_mtus.end() ? 0 : mtu->second,
+                            .forward_out = tunnel.forward_out,
+                            .forward_in = tunnel.forward_in});
+  }
+  return set;
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<HostDuties>> HostDuties::Open(std::string guard_file) {
+  ASSIGN_OR_RETURN(Host host, Host::Open());
+  ASSIGN_OR_RETURN(Nftables nftables, Nftables::Open());
+  ASSIGN_OR_RETURN(TableMonitor tables, TableMonitor::Open());
+  return std::make_unique<HostDuties>(HostDuties{
+      std::move(host), std::make_unique<Guard>(std::move(nftables), std::move(guard_file)), std::move(tables)});
+}
+
+absl::Status Enforcer::Apply(std::shared_ptr<const Generation> generation) {
+  // Judge by it at once: iked has the same revision and may be negotiating already.
+  database_.SetGeneration(generation);
+  absl::MutexLock lock(&mutex_);
+  generation_ = std::move(generation);
+  status_ = Enforce();
+  if (duties_ != nullptr && status_.ok()) {
+    // The guard stands in the kernel; without the file it is only missing between the next boot and our start.
+    if (absl::Status saved = duties_->guard->Save(); !saved.ok()) {
+      daemon::LogWarning("the guard could not be written for the next boot", {{"error", saved}});
+    }
+  }
+  return status_;
+}
+
+// The guard before everything, so that nothing new is ever unprotected; then the policies, so that the datapath knows
+// what it is sent; the routes last. For what goes away the same order holds: while its route still stands, packets meet
+// a datapath that drops them.
+absl::Status Enforcer::Enforce() {
+  if (duties_ != nullptr) RETURN_IF_ERROR(duties_->guard->Apply(generation_));
+  return EnforceHost();
+}
+
+absl::Status Enforcer::EnforceHost() {
+  HostPlan plan;
+  if (duties_ != nullptr) {
+    ASSIGN_OR_RETURN(const HostState state, duties_->host.Survey(*generation_));
+    plan = MakePlan(*generation_, state);
+  }
+  if (policies_generation_ != generation_->number() || plan.path_mtus != path_mtus_) {
+    path_mtus_ = plan.path_mtus;
+    policies_generation_ = generation_->number();
+    const absl::Status sent = database_.SetPolicies(MakePolicies(*generation_, path_mtus_));
+    // A datapath that is away gets them when it is back.
+    if (!sent.ok() && !absl::IsUnavailable(sent)) return sent;
+  }
+  return duties_ == nullptr ? absl::OkStatus() : duties_->host.Apply(plan);
+}
+
+void Enforcer::Run(int stop_fd) {
+  const base::SystemClock clock;
+  const int host_fd = duties_ == nullptr ? -1 : duties_->host.monitor_fd();
+  const int tables_fd = duties_ == nullptr ? -1 : duties_->tables.fd();
+  pollfd wait[] = {{stop_fd, POLLIN, 0}, {host_fd, POLLIN, 0}, {tables_fd, POLLIN, 0}};  // poll skips negative ones
+  while (true) {
+    const absl::Duration next_grace = database_.Tick() - clock.Monotonic();
+    const absl::Duration timeout = std::clamp(next_grace, absl::Milliseconds(10), kRetry);
+    if (poll(wait, 3, static_cast<int>(absl::ToInt64Milliseconds(timeout))) < 0 && errno != EINTR) return;
+    if (wait[0].revents != 0) return;
+    if (wait[1].revents != 0) OnHostChanged();
+    if (wait[2].revents != 0) OnTablesChanged();
+    Retry();
+  }
+}
+
+void Enforcer::OnHostChanged() {
+  absl::MutexLock lock(&mutex_);
+  if (!duties_->host.Changed()) return;
+  TellAddresses();
+  if (generation_ == nullptr || !status_.ok()) return;  // Retry() does it all
+  status_ = EnforceHost();
+  if (!status_.ok()) daemon::LogWarning("the host could not be followed", {{"error", status_}});
+}
+
+void Enforcer::OnTablesChanged() {
+  if (!duties_->tables.Drain()) return;
+  const absl::StatusOr<bool> mended = duties_->guard->Mend();
+  if (!mended.ok()) {
+    daemon::LogError("the guard could not be mended", {{"error", mended.status()}});
+    absl::MutexLock lock(&mutex_);
+    if (generation_ != nullptr) status_ = mended.status();
+  } else if (*mended) {
+    daemon::LogWarning("another tool changed table inet culvert: mended");
+  }
+}
+
+void Enforcer::Retry() {
+  absl::MutexLock lock(&mutex_);
+  if (generation_ == nullptr || status_.ok()) return;
+  status_ = Enforce();
+  if (status_.ok()) daemon::LogInfo("the configuration is in force", {{"generation", generation_->number()}});
+}
+
+absl::Status Enforcer::Clear() {
+  absl::MutexLock lock(&mutex_);
+  return duties_ == nullptr ? absl::OkStatus() : duties_->host.Clear();
+}
+
+void Enforcer::SetAddressSink(AddressSink sink) {
+  absl::MutexLock lock(&mutex_);
+  address_sink_ = std::move(sink);
+  addresses_.reset();
+  TellAddresses();
+}
+
+void Enforcer::TellAddresses() {
+  if (!address_sink_) return;
+  std::vector<base::IpAddress> now;
+  if (duties_ != nullptr) {
+    absl::StatusOr<std::vector<base::IpAddress>> listed = duties_->host.Addresses();
+    if (!listed.ok()) return;
+    now = *std::move(listed);
+  }
+  if (addresses_ == now) return;
+  addresses_ = now;
+  address_sink_(now);
+}
+
+}  // namespace culvert::sad

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// Makes a generation real, in an order that never leaks, and keeps it real while the host changes under it.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/synchronization/mutex.h"
+#include "services/sad/database/database.h"
+#include "services/sad/guard/guard.h"
+#include "services/sad/guard/table_monitor.h"
+#include "services/sad/host/host.h"
+
+namespace culvert::sad {
+
+// What of the host sad looks after. Absent with a datapath that carries nothing (`--datapath fake`).
+struct HostDuties {
+  Host host;
+  std::unique_ptr<Guard> guard;
+  TableMonitor tables;
+
+  // `guard_file`: see Guard.
+  static absl::StatusOr<std::unique_ptr<HostDuties>> Open(std::string guard_file);
+};
+
+class Enforcer {
+ public:
+  // Borrows the database.
+  Enforcer(Database& database, std::unique_ptr<HostDuties> duties) : database_(database), duties_(std::move(duties)) {}
+
+  // On failure the parts that were reached stay, and Run() tries again until it succeeds.
+  absl::Status Apply(std::shared_ptr<const Generation> generation) ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // Until `stop_fd` is readable: follows links, addresses and routes, mends the guard, ends graces, repeats what
+  // failed.
+  void Run(int stop_fd) ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // A clean stop: routes and rules go, the guard stays.
+  absl::Status Clear() ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // The gateway's own addresses, now and whenever they change. Replaces the one before.
+  using AddressSink = std::function<void(const std::vector<base::IpAddress>&)>;
+  void SetAddressSink(AddressSink sink) ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // Null where there is no guard.
+  Guard* guard() { return duties_ == nullptr ? nullptr : duties_->guard.get(); }
+
+ private:
+  absl::Status Enforce() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status EnforceHost() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void TellAddresses() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void OnHostChanged() ABSL_LOCKS_EXCLUDED(mutex_);
+  void OnTablesChanged() ABSL_LOCKS_EXCLUDED(mutex_);
+  void Retry() ABSL_LOCKS_EXCLUDED(mutex_);
+
+  Database& database_;
+  const std::unique_ptr<HostDuties> duties_;
+
+  absl::Mutex mutex_;
+  std::shared_ptr<const Generation> generation_ ABSL_GUARDED_BY(mutex_);
+  absl::Status status_ ABSL_GUARDED_BY(mutex_);  // of the last attempt
+  absl::flat_hash_map<std::string, uint32_t> path_mtus_ ABSL_GUARDED_BY(mutex_);
+  uint64_t policies_generation_ ABSL_GUARDED_BY(mutex_) = 0;  // that the database was given
+  AddressSink address_sink_ ABSL_GUARDED_BY(mutex_);
+  std::optional<std::vector<base::IpAddress>> addresses_ ABSL_GUARDED_BY(mutex_);  // as last told
+};
+
+}  // namespace culvert::sad
