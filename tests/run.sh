@@ -16,7 +16,7 @@ for word in "$@"; do
     *) scripts+=("${word%.sh}.sh") ;;
   esac
 done
-if [[ ${#scripts[@]} == 0 ]]; then scripts=(integration/*.sh interop/*.sh); fi
+if [[ ${#scripts[@]} == 0 ]]; then scripts=(integration/*.sh interop/behaviour.sh interop/suites.sh); fi
 
 passed=0 failed=0 broken=()
 for script in "${scripts[@]}"; do

@@ -1,0 +1,50 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: Apache-2.0
+# culvert as gateway a, Debian's strongSwan as gateway b. Source it after tap.sh.
+
+# ours IKE_PROPOSAL ESP_PROPOSAL [EXTRA…]: gateway a's configuration.
+ours() {
+  gateway_psk gw-a a b "$PSK" "$1" "$2" 'startup: ADD' "${@:3}"
+}
+
+# theirs IKE_PROPOSAL ESP_PROPOSAL [PSK [REMOTE_SUBNET]]: gateway b's.
+theirs() {
+  strongswan_psk gw-b 192.0.2.2 192.0.2.1 gw-b gw-a 10.2.0.0/24 "${4:-10.1.0.0/24}" "${3:-$PSK}" "$1" "$2"
+}
+
+# Both started with these proposals, or switched to them, with no SA left of before.
+# peers IKE_PROPOSAL ESP_PROPOSAL
+peers() {
+  if [[ -e $(gateway_dir gw-a)/pid ]]; then
+    both_down
+    ours "$1" "$2"
+    theirs "$1" "$2"
+    expect_exit 0 apply gw-a
+    strongswan_load gw-b
+  else
+    ours "$1" "$2"
+    theirs "$1" "$2"
+    strongswan_start gw-b
+    gateway_start gw-a
+  fi
+}
+
+both_down() {
+  gateway_ctl gw-a down to-b >/dev/null 2>&1 || true
+  swanctl gw-b --terminate --ike to-us --timeout 5 >/dev/null 2>&1 || true
+  expect 'culvert is down' wait_until 5 no_sas gw-a
+  expect 'strongSwan is down' wait_until 5 their_sas_are 0
+}
+
+we_initiate() { expect_exit 0 gateway_ctl gw-a up to-b --wait 10s; }
+they_initiate() { expect_exit 0 swanctl gw-b --initiate --child to-us --timeout 10; }
+
+# their_sas: "IKE-state CHILD-state suite…" lines as --list-sas --raw is too verbose to compare.
+their_sas() { swanctl gw-b --list-sas; }
+their_sas_are() { [[ $(their_sas | grep -c '^to-us: #.*ESTABLISHED') == "$1" ]]; }
+their_children_are() { [[ $(their_sas | grep -c 'INSTALLED') == "$1" ]]; }
+
+traffic_flows() {
+  expect 'a to b' wait_until 3 can_ping host-a 10.2.0.2
+  expect 'b to a' wait_until 3 can_ping host-b 10.1.0.2
+}
