@@ -25,7 +25,7 @@ constexpr Row kTable[] = {
     {absl::StatusCode::kPermissionDenied, kPermission,
      "Reading needs group culvert; changing anything needs root or group culvert-admin."},
     {absl::StatusCode::kUnauthenticated, kPermission, ""},
-    {absl::StatusCode::kDeadlineExceeded, kTimedOut, "--timeout allows more time."},
+    {absl::StatusCode::kDeadlineExceeded, kTimedOut, "--timeout, or --wait of 'up', allows more time."},
     {absl::StatusCode::kUnimplemented, kFailed, "This version of the appliance does not have it."},
 };
 

@@ -62,7 +62,7 @@ ExitCode Up(Session session, const std::string& tunnel, absl::Duration wait) {
   if (!status.ok()) return session.printer.Fail(what, daemon::FromGrpc(status));
   if (done && (progress.established() || wait == absl::ZeroDuration())) return kDone;
   if (done && progress.has_diagnosis()) {
-    session.printer.Text(DiagnosisText(progress.diagnosis()));
+    if (!session.printer.json()) session.printer.Text(DiagnosisText(progress.diagnosis()));
     return kFailed;
   }
   return session.printer.Fail(
