@@ -5,7 +5,8 @@
 namespace culvert::daemon {
 namespace {
 
-constexpr absl::Duration kGrace = absl::Seconds(1);  // for calls under way; culvertd gives a process 5 s in all
+constexpr absl::Duration kGrace =
+    absl::Seconds(1);  // for calls under way; culvertd gives iked 4 s in all, of which its peers get 3
 
 int Run(Program& program, const std::vector<grpc::Service*>& services, grpc::CallbackGenericService* generic,
         const std::function<void()>& drain) {

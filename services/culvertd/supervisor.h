@@ -36,8 +36,8 @@ struct ChildStatus {
 
 class Supervisor {
  public:
-  static constexpr absl::Duration kStopWithin = absl::Seconds(5);
-  static constexpr absl::Duration kFirstWithin = absl::Seconds(3);  // leaves the others time to stop by themselves
+  static constexpr absl::Duration kFirstWithin = absl::Seconds(4);  // iked: 3 s for its peers, 1 s for its callers
+  static constexpr absl::Duration kStopWithin = absl::Seconds(6);   // all of them
 
   Supervisor(std::vector<SupervisedChild> children, const base::Clock* clock, base::Rng* rng);
 
