@@ -3,49 +3,52 @@
 
 #include <gtest/gtest.h>
 
-#include <future>
+#include <latch>
 #include <string>
 
 namespace culvert::iked {
 namespace {
 
-// Holds the pool's only worker until it is opened, so that what is submitted meanwhile waits in the queues.
+// Holds the pool's only worker until it is opened, so that what is submitted meanwhile waits in the queues. Declared
+// before the pool: the worker may still be leaving it when the test ends.
 class Gate {
  public:
-  explicit Gate(WorkerPool& pool) {
-    EXPECT_TRUE(pool.Submit(JobClass::kEstablished, [this] {
-      entered_.set_value();
-      open_.get_future().wait();
+  void Hold(WorkerPool& pool) {
+    ASSERT_TRUE(pool.Submit(JobClass::kEstablished, [this] {
+      entered_.count_down();
+      open_.wait();
     }));
-    entered_.get_future().wait();
+    entered_.wait();
   }
-  void Open() { open_.set_value(); }
+  void Open() { open_.count_down(); }
 
  private:
-  std::promise<void> entered_;
-  std::promise<void> open_;
+  std::latch entered_{1};
+  std::latch open_{1};
 };
 
 TEST(WorkerPoolTest, EstablishedBeforeProvenBeforeNew) {
-  WorkerPool pool(1);
-  Gate gate(pool);
   std::string order;
-  std::promise<void> done;
+  std::latch done(1);
+  Gate gate;
+  WorkerPool pool(1);
+  gate.Hold(pool);
   ASSERT_TRUE(pool.Submit(JobClass::kNew, [&] {
     order += "n";
-    done.set_value();
+    done.count_down();
   }));
   ASSERT_TRUE(pool.Submit(JobClass::kProven, [&] { order += "p"; }));
   ASSERT_TRUE(pool.Submit(JobClass::kEstablished, [&] { order += "e"; }));
   ASSERT_TRUE(pool.Submit(JobClass::kProven, [&] { order += "q"; }));
   gate.Open();
-  done.get_future().wait();
+  done.wait();
   EXPECT_EQ(order, "epqn");
 }
 
 TEST(WorkerPoolTest, FullQueueOfStrangersRefusesStrangersOnly) {
+  Gate gate;
   WorkerPool pool(1, {.queued = {2, 2, 1}});
-  Gate gate(pool);
+  gate.Hold(pool);
   EXPECT_TRUE(pool.Submit(JobClass::kNew, [] {}));
   EXPECT_FALSE(pool.Submit(JobClass::kNew, [] {}));
   EXPECT_TRUE(pool.Submit(JobClass::kProven, [] {}));
@@ -54,15 +57,15 @@ TEST(WorkerPoolTest, FullQueueOfStrangersRefusesStrangersOnly) {
 }
 
 TEST(WorkerPoolTest, WorkersRunSideBySide) {
+  std::latch a(1), b(1);
   WorkerPool pool(2);
-  std::promise<void> a, b;
   ASSERT_TRUE(pool.Submit(JobClass::kNew, [&] {
-    a.set_value();
-    b.get_future().wait();
+    a.count_down();
+    b.wait();
   }));
   ASSERT_TRUE(pool.Submit(JobClass::kNew, [&] {
-    a.get_future().wait();
-    b.set_value();
+    a.wait();
+    b.count_down();
   }));
 }
 
