@@ -37,6 +37,9 @@ IpAddress IpAddress::FromBytes(ByteView bytes) {
 absl::StatusOr<IpAddress> IpAddress::Parse(absl::string_view text) {
   const std::string copy(text);
   IpAddress a;
+  if (copy.size() != std::strlen(copy.c_str())) {  // inet_pton would stop at a NUL and accept what is before it
+    return absl::InvalidArgumentError("an IP address holds no NUL");
+  }
   if (inet_pton(AF_INET, copy.c_str(), a.bytes_.data()) == 1) {
     a.family_ = Family::kIPv4;
     return a;

@@ -24,6 +24,7 @@ TEST(IpAddress, RefusesWhatIsNotAnAddress) {
        {"", "256.1.1.1", "1.2.3", "1.2.3.4.5", "host.example", "1.2.3.4/8", "fe80::1%eth0", " 1.2.3.4"}) {
     EXPECT_FALSE(IpAddress::Parse(text).ok()) << text;
   }
+  EXPECT_FALSE(IpAddress::Parse(absl::string_view("1.2.3.4\0x", 9)).ok());
 }
 
 TEST(IpAddress, Classes) {
