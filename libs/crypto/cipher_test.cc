@@ -4,8 +4,15 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <ostream>
 
 #include "absl/strings/str_cat.h"
+
+namespace culvert::ipsec {
+void PrintTo(const Suite& suite, std::ostream* out) {
+  *out << suite.ToString();
+}
+}  // namespace culvert::ipsec
 
 namespace culvert::crypto {
 namespace {

@@ -209,6 +209,9 @@ TEST(KeyExchange, RefusesEveryOtherLength) {
     Bytes value = base::ToBytes(theirs->public_value());
     EXPECT_FALSE(ours->Derive({}).ok()) << group;
     EXPECT_FALSE(ours->Derive(ByteView(value).first(value.size() - 1)).ok()) << group;
+    value.push_back(0);
+    EXPECT_FALSE(ours->Derive(value).ok()) << group;
+    value.pop_back();
     value.insert(value.begin(), 0);  // a longer spelling of the same number is not the same value
     EXPECT_FALSE(ours->Derive(value).ok()) << group;
     value.resize(64 * 1024);

@@ -28,7 +28,6 @@ Identity OfText(IdType type, absl::string_view text) {
 }
 
 std::optional<Identity> OfIp(absl::string_view text, base::Family family) {
-  if (absl::StrContains(text, '\0')) return std::nullopt;
   const absl::StatusOr<IpAddress> address = IpAddress::Parse(text);
   if (!address.ok() || address->family() != family) return std::nullopt;
   return Identity::Of(*address);

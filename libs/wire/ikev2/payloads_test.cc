@@ -223,8 +223,10 @@ std::vector<BadCase> BadCases() {
 TEST(Payloads, EveryLieHasItsName) {
   for (const BadCase& c : BadCases()) {
     const auto body = Decode(c.type, Pack(c.hex));
-    ASSERT_FALSE(body.ok()) << c.what;
-    EXPECT_EQ(Name(body.error()), Name(c.error)) << c.what;
+    EXPECT_FALSE(body.ok()) << c.what;
+    if (!body.ok()) {
+      EXPECT_EQ(Name(body.error()), Name(c.error)) << c.what;
+    }
   }
 }
 
