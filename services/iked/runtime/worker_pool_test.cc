@@ -57,16 +57,19 @@ TEST(WorkerPoolTest, FullQueueOfStrangersRefusesStrangersOnly) {
 }
 
 TEST(WorkerPoolTest, WorkersRunSideBySide) {
-  std::latch a(1), b(1);
+  std::latch first(1), second(1), both(2);
   WorkerPool pool(2);
   ASSERT_TRUE(pool.Submit(JobClass::kNew, [&] {
-    a.count_down();
-    b.wait();
+    first.count_down();
+    second.wait();
+    both.count_down();
   }));
   ASSERT_TRUE(pool.Submit(JobClass::kNew, [&] {
-    a.wait();
-    b.count_down();
+    first.wait();
+    second.count_down();
+    both.count_down();
   }));
+  both.wait();
 }
 
 }  // namespace
