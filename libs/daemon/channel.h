@@ -12,7 +12,7 @@
 
 namespace culvert::daemon {
 
-// A channel to the socket file `path`. Connects when first used, and again after 20 ms … 1 s, jittered, when the
+// A channel to the socket file `path`. Connects when first used, and again after 100 ms … 1 s, jittered, when the
 // process behind it restarts. Each channel is a connection of its own. Messages have no size limit: the ends trust each
 // other.
 std::shared_ptr<grpc::Channel> UnixChannel(const std::string& path);
