@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "services/configd/profile/profile.h"
 
+#include <google/protobuf/descriptor.h>
+
 #include <algorithm>
+#include <vector>
 
 #include "services/configd/profile/defaults.h"
 #include "services/configd/profile/proposal_spelling.h"
@@ -12,6 +15,22 @@ namespace {
 using config::v1::Authentication;
 using config::v1::AuthenticationSide;
 using config::v1::Tunnel;
+using google::protobuf::Duration;
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+
+// A merge takes a typed "0s" for nothing, since the number inside a Duration has no presence: copied whole instead.
+void CopyDurations(const Message& typed, Message* tunnel) {
+  const auto* reflection = typed.GetReflection();
+  std::vector<const FieldDescriptor*> fields;
+  reflection->ListFields(typed, &fields);
+  for (const FieldDescriptor* field : fields) {
+    if (field->message_type() == nullptr || field->is_repeated()) continue;
+    const Message& part = reflection->GetMessage(typed, field);
+    Message* to = reflection->MutableMessage(tunnel, field);
+    field->message_type() == Duration::descriptor() ? to->CopyFrom(part) : CopyDurations(part, to);
+  }
+}
 
 // Three fields → a string; nothing typed → the profile's; accept_defaults adds the modern ones to what was typed.
 template <typename Phase>
@@ -26,7 +45,7 @@ void FillProposals(Phase* phase, const ProfileDefaults& defaults, const std::vec
   }
 }
 
-void FillMargin(const google::protobuf::Duration& lifetime, bool typed, google::protobuf::Duration* margin) {
+void FillMargin(const Duration& lifetime, bool typed, Duration* margin) {
   if (!typed) margin->set_seconds(lifetime.seconds() / 10);  // rekey at 90 %
 }
 
@@ -60,6 +79,7 @@ Tunnel EffectiveTunnel(const Tunnel& typed) {
   const ProfileDefaults& modern = DefaultsOf(config::v1::Profile::MODERN);
   Tunnel tunnel = defaults.tunnel;
   tunnel.MergeFrom(typed);
+  CopyDurations(typed, &tunnel);
   if (ServesAnyPeer(typed)) {  // nobody to start with, nobody to start again with
     if (!typed.has_startup()) tunnel.set_startup(config::v1::Startup::ADD);
     if (!typed.dpd().has_action()) tunnel.mutable_dpd()->set_action(config::v1::DpdAction::CLEAR);

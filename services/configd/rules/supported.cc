@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What this release does not do yet. A field whose behaviour does not exist is refused, never ignored: each row goes
 // the day its behaviour comes, and no other line changes.
+#include "services/configd/rules/supported.h"
+
 #include <algorithm>
 
 #include "absl/strings/match.h"
@@ -131,6 +133,18 @@ void CheckRestSupported(const ConfigurationView& view, Problems* problems) {
     if (!row.used(view.configuration)) continue;
     problems->Error(Code::NOT_YET_SUPPORTED, row.field, absl::StrCat(row.what, " is not there yet"), "leave it out");
   }
+}
+
+std::vector<absl::string_view> TunnelFieldsNotYetSupported() {
+  std::vector<absl::string_view> fields = {"custom_options"};
+  for (const TunnelRow& row : kTunnelRows) fields.push_back(row.field);
+  return fields;
+}
+
+std::vector<absl::string_view> ConfigurationFieldsNotYetSupported() {
+  std::vector<absl::string_view> fields;
+  for (const ConfigurationRow& row : kConfigurationRows) fields.push_back(row.field);
+  return fields;
 }
 
 }  // namespace culvert::configd
