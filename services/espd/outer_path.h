@@ -23,7 +23,10 @@ struct OuterPath {
   explicit OuterPath(const OuterPathConfig& c);
 
   OuterPathConfig config;
-  sockaddr_storage remote;
+  union {  // sockaddr_storage would cost a hundred octets a pair
+    sockaddr_in v4;
+    sockaddr_in6 v6;
+  } remote;
   socklen_t remote_size;
 
   bool v4() const { return config.remote.address.is_v4(); }

@@ -36,7 +36,7 @@ void SocketPort::Fill(size_t index, const EspBatch& batch, uint8_t* data, size_t
   iovecs_[index] = {data, size};
   msghdr& header = messages_[index].msg_hdr;
   header = {};
-  header.msg_name = const_cast<sockaddr_storage*>(&path.remote);
+  header.msg_name = const_cast<void*>(static_cast<const void*>(&path.remote));
   header.msg_namelen = path.remote_size;
   header.msg_iov = &iovecs_[index];
   header.msg_iovlen = 1;
@@ -108,11 +108,10 @@ void SocketPort::SendMessages(int fd, std::span<const EspBatch* const> owners) {
 
 void SocketPort::SendEach(int fd, const EspBatch& batch) {
   for (size_t at = 0; at < batch.size; at += batch.segment) {
-    sockaddr_storage to = batch.path->remote;
     Control control;
     iovec data = {batch.data + at, std::min<size_t>(batch.segment, batch.size - at)};
     msghdr header = {};
-    header.msg_name = &to;
+    header.msg_name = const_cast<void*>(static_cast<const void*>(&batch.path->remote));
     header.msg_namelen = batch.path->remote_size;
     header.msg_iov = &data;
     header.msg_iovlen = 1;
