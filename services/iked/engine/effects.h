@@ -99,13 +99,13 @@ struct UpdatePath {
 // These CHILD_SAs live; every other is to be retired.
 struct ReconcileChildSas {
   uint64_t sequence = 0;
-  std::vector<uint64_t> child_sas;
+  std::vector<uint64_t> child_sas{};
 };
 
 // When did a packet last come in? Answered by ChildSaUsage.
 struct QueryUsage {
   uint64_t ike_sa = 0;
-  std::vector<uint64_t> child_sas;
+  std::vector<uint64_t> child_sas{};
 };
 
 struct ArmTimer {
@@ -138,9 +138,9 @@ struct Progress {
 // Initiate: OK when the tunnel is up, Unavailable when the attempt failed, FailedPrecondition when it cannot be tried.
 struct CommandDone {
   uint64_t request = 0;
-  absl::Status status;
-  std::shared_ptr<const Diagnosis> diagnosis;  // null: none
-  uint32_t ike_sas = 0;                        // that were asked to close or rekey
+  absl::Status status{};
+  std::shared_ptr<const Diagnosis> diagnosis{};  // null: none
+  uint32_t ike_sas = 0;                          // that were asked to close or rekey
   uint32_t child_sas = 0;
 };
 

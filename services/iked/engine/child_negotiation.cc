@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "services/iked/engine/child_negotiation.h"
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "absl/strings/str_cat.h"
+#include "libs/wire/ikev2/proposal_mapping.h"
+#include "libs/wire/writer.h"
+#include "services/iked/engine/announce.h"
+
+namespace culvert::iked {
+
+using ipsec::TransformKind;
+using wire::ikev2::Message;
+using wire::ikev2::NotifyPayload;
+using wire::ikev2::NotifyType;
+using wire::ikev2::PayloadType;
+using wire::ikev2::SaPayload;
+using wire::ikev2::TsPayload;
+
+namespace {
+
+base::Bytes SpiBytes(uint32_t spi) {
+  wire::Writer writer;
+  writer.U32(spi);
+  return std::move(writer).Take();
+}
+
+uint32_t SpiOf(const base::Bytes& spi) {
+  return spi.size() == 4 ? uint32_t{spi[0]} << 24 | uint32_t{spi[1]} << 16 | uint32_t{spi[2]} << 8 | spi[3] : 0;
+}
+
+Refusal Refuse(NotifyType notify, Diagnosis diagnosis) {
+  return {notify, {}, std::move(diagnosis)};
+}
+
+const std::vector<ipsec::TrafficSelector>& SelectorsOf(const Message& message, PayloadType type) {
+  static const auto* const none = new std::vector<ipsec::TrafficSelector>;
+  const TsPayload* ts = message.Get<TsPayload>(type);
+  return ts == nullptr ? *none : ts->selectors;
+}
+
+// TSi and TSr around what goes between SA and them.
+void AppendSelectors(Payloads& payloads, const std::vector<ipsec::TrafficSelector>& initiator,
+                     const std::vector<ipsec::TrafficSelector>& responder, Payloads between) {
+  for (wire::ikev2::Payload& payload : between) payloads.push_back(std::move(payload));
+  payloads.push_back({PayloadType::kTsI, TsPayload{initiator}});
+  payloads.push_back({PayloadType::kTsR, TsPayload{responder}});
+}
+
+// The part of the peer's request that pair `index` of ours allows.
+struct Fit {
+  size_t index = 0;
+  std::vector<ipsec::TrafficSelector> local;
+  std::vector<ipsec::TrafficSelector> remote;
+};
+std::optional<Fit> FitPair(const std::vector<SubnetPair>& pairs, size_t index, const Message& message) {
+  Fit fit{index, ipsec::Narrow(pairs[index].local, SelectorsOf(message, PayloadType::kTsR)),
+          ipsec::Narrow(pairs[index].remote, SelectorsOf(message, PayloadType::kTsI))};
+  if (fit.local.empty() || fit.remote.empty()) return std::nullopt;
+  return fit;
+}
+
+std::optional<Fit> FitAnyPair(const std::vector<SubnetPair>& pairs, std::optional<size_t> preferred,
+                              const Message& message) {
+  if (preferred && *preferred < pairs.size()) {
+    if (std::optional<Fit> fit = FitPair(pairs, *preferred, message)) return fit;
+  }
+  for (size_t i = 0; i < pairs.size(); ++i) {
+    if (std::optional<Fit> fit = FitPair(pairs, i, message)) return fit;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::vector<ipsec::Proposal> EspProposals(const Core& core, const TunnelConfig& config, bool key_exchange) {
+  static const ipsec::Algorithm* const kNoEsn = ipsec::FindTransform(TransformKind::kEsn, 0, 0);
+  static const ipsec::Algorithm* const kEsn = ipsec::FindTransform(TransformKind::kEsn, 1, 0);
+  const bool esn = config.esn && (!core.datapath || core.datapath->esn);
+  std::vector<ipsec::Proposal> proposals;
+  for (const ipsec::Proposal& configured : config.esp_proposals) {
+    proposals.push_back(key_exchange ? configured : configured.WithoutKeyExchange());
+    proposals.back().esn = esn ? std::vector{kEsn, kNoEsn} : std::vector{kNoEsn};
+  }
+  return proposals;
+}
+
+std::vector<SubnetPair> PairsOf(const Tunnel& tunnel, const IkeSa& sa) {
+  return SubnetPairs(tunnel, sa.local.address, sa.remote.address);
+}
+
+ChildNegotiation OfferChild(Core& core, const Tunnel& tunnel, const IkeSa& sa, size_t pair, bool key_exchange) {
+  ChildNegotiation offer;
+  std::vector<SubnetPair> pairs = PairsOf(tunnel, sa);
+  offer.pair = std::min(pair, pairs.size() - 1);
+  offer.local = std::move(pairs[offer.pair].local);
+  offer.remote = std::move(pairs[offer.pair].remote);
+  offer.offered = EspProposals(core, *tunnel.config, key_exchange);
+  offer.spi_in = core.TakeSpi();
+  return offer;
+}
+
+void AppendOffer(Payloads& payloads, const ChildNegotiation& offer, Payloads between) {
+  payloads.push_back(wire::ikev2::ToSaPayload(offer.offered, SpiBytes(offer.spi_in)));
+  AppendSelectors(payloads, offer.local, offer.remote, std::move(between));
+}
+
+void AppendChoice(Payloads& payloads, const ChildNegotiation& choice, Payloads between) {
+  payloads.push_back(wire::ikev2::ToSaPayload(choice.suite, choice.proposal_number, SpiBytes(choice.spi_in)));
+  AppendSelectors(payloads, choice.remote, choice.local, std::move(between));
+}
+
+ChildOutcome CheckAnswer(const Core& core, const IkeSa& sa, const Message& message, Phase phase,
+                         ChildNegotiation offer) {
+  const Circumstance here = At(core, sa, phase, Side::kInitiator);
+  const SaPayload* answer = message.Get<SaPayload>();
+  const auto invalid = [&](absl::string_view what) {
+    return Refuse(NotifyType::kInvalidSyntax, InvalidMessage(here, what));
+  };
+  if (answer == nullptr || answer->proposals.size() != 1) return invalid("an answer that chooses not one proposal");
+  const ipsec::Proposal chosen = wire::ikev2::FromWire(answer->proposals.front());
+  const std::optional<ipsec::Suite> suite = ipsec::Verify(offer.offered, chosen);
+  if (!suite) {
+    return Refuse(NotifyType::kNoProposalChosen, EspProposalMismatch(here, offer.offered, {&chosen, 1}));
+  }
+  offer.spi_out = SpiOf(answer->proposals.front().spi);
+  if (offer.spi_out == 0) return invalid("a CHILD_SA without an SPI");
+  const auto& local = SelectorsOf(message, PayloadType::kTsI);
+  const auto& remote = SelectorsOf(message, PayloadType::kTsR);
+  if (local.empty() || remote.empty()) return invalid("a CHILD_SA without traffic selectors");
+  // 2.9: an answer may narrow, never widen.
+  if (!ipsec::Covers(offer.local, local) || !ipsec::Covers(offer.remote, remote)) {
+    return Refuse(NotifyType::kTsUnacceptable, SelectorsUnacceptable(here, offer.local, offer.remote, remote, local));
+  }
+  offer.narrowed = !ipsec::Covers(local, offer.local) || !ipsec::Covers(remote, offer.remote);
+  offer.suite = *suite;
+  offer.local = local;
+  offer.remote = remote;
+  return offer;
+}
+
+Diagnosis WhyChildRefused(const Core& core, const IkeSa& sa, NotifyType notify, Phase phase,
+                          const ChildNegotiation& offer) {
+  const Circumstance here = At(core, sa, phase, Side::kInitiator);
+  switch (notify) {
+    case NotifyType::kNoProposalChosen:
+      return PeerRefusedEspProposals(here, offer.offered);
+    case NotifyType::kTsUnacceptable:
+    case NotifyType::kSinglePairRequired:
+      return PeerRefusedSelectors(here, offer.local, offer.remote);
+    case NotifyType::kTemporaryFailure:
+    case NotifyType::kNoAdditionalSas:
+    case NotifyType::kChildSaNotFound:
+      return PeerBusy(here, ToString(notify));
+    default:
+      return InvalidMessage(here, absl::StrCat("the peer answered ", ToString(notify)));
+  }
+}
+
+ChildOutcome SelectChild(const Core& core, const Tunnel& tunnel, const IkeSa& sa, const Message& message, Phase phase,
+                         std::optional<size_t> pair) {
+  Circumstance here = At(core, sa, phase, Side::kResponder);
+  here.tunnel = tunnel.name();
+  const SaPayload& offer = *message.Get<SaPayload>();
+  const bool key_exchange = phase == Phase::kCreateChildSa;
+  const std::vector<ipsec::Proposal> ours = EspProposals(core, *tunnel.config, key_exchange);
+  std::vector<ipsec::Proposal> theirs = wire::ikev2::FromWire(offer);
+  if (!key_exchange) {
+    for (ipsec::Proposal& proposal : theirs) proposal = proposal.WithoutKeyExchange();
+  }
+  for (size_t i = 0; i < theirs.size(); ++i) {
+    if (SpiOf(offer.proposals[i].spi) == 0) theirs[i].unknown.push_back({});  // without an SPI it cannot be chosen
+  }
+  const std::optional<ipsec::Choice> choice = ipsec::Choose(ours, theirs);
+  if (!choice) return Refuse(NotifyType::kNoProposalChosen, EspProposalMismatch(here, ours, theirs));
+
+  const std::vector<SubnetPair> pairs = PairsOf(tunnel, sa);
+  std::optional<Fit> fit = FitAnyPair(pairs, pair, message);
+  if (!fit) {
+    return Refuse(NotifyType::kTsUnacceptable, SelectorsUnacceptable(here, pairs.front().local, pairs.front().remote,
+                                                                     SelectorsOf(message, PayloadType::kTsI),
+                                                                     SelectorsOf(message, PayloadType::kTsR)));
+  }
+  ChildNegotiation negotiation;
+  negotiation.pair = fit->index;
+  negotiation.suite = choice->suite;
+  negotiation.proposal_number = offer.proposals[choice->theirs].number;
+  negotiation.spi_out = SpiOf(offer.proposals[choice->theirs].spi);
+  negotiation.narrowed =
+      !ipsec::Covers(fit->local, pairs[fit->index].local) || !ipsec::Covers(fit->remote, pairs[fit->index].remote);
+  negotiation.local = std::move(fit->local);
+  negotiation.remote = std::move(fit->remote);
+  return negotiation;
+}
+
+}  // namespace culvert::iked

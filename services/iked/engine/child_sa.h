@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// A CHILD_SA as its IKE SA knows it. Its keys live in the datapath alone.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "libs/base/bytes.h"
+#include "libs/ipsec/proposal.h"
+#include "libs/ipsec/selector.h"
+
+namespace culvert::iked {
+
+enum class ChildState : uint8_t { kInstalling, kInstalled, kRekeying, kRekeyed, kDeleting };
+
+// The peer rekeyed it while our own rekey of it was under way (RFC 7296 2.8.1).
+struct RekeyCollision {
+  uint64_t theirs = 0;       // the CHILD_SA that the peer's exchange made
+  base::Bytes lowest_nonce;  // of that exchange
+};
+
+struct ChildSa {
+  uint64_t id = 0;
+  size_t pair = 0;  // which of the tunnel's subnet pairs
+  ChildState state = ChildState::kInstalling;
+  uint32_t spi_in = 0;
+  uint32_t spi_out = 0;
+  ipsec::Suite suite;
+  bool replaced = false;  // by a rekey: traffic has moved, stragglers are still received
+  bool first = false;     // made by IKE_AUTH: its DH group is not negotiated until it is rekeyed (RFC 7296 1.2)
+  std::vector<ipsec::TrafficSelector> local;
+  std::vector<ipsec::TrafficSelector> remote;
+  absl::Duration installed;  // CLOCK_BOOTTIME
+  absl::Duration rekey_at = absl::InfiniteDuration();
+  absl::Duration expire_at = absl::InfiniteDuration();
+  std::unique_ptr<RekeyCollision> collision;
+};
+
+// One negotiation of a CHILD_SA, from either side, until it is installed. A record of locals: nothing in it is state of
+// the IKE SA, so a negotiation that fails is simply dropped.
+struct ChildNegotiation {
+  uint64_t replaces = 0;  // id of the CHILD_SA it rekeys; 0: none
+  size_t pair = 0;
+  uint32_t spi_in = 0;
+  uint32_t spi_out = 0;
+  base::Bytes own_nonce;
+  base::Bytes peer_nonce;
+  std::vector<ipsec::Proposal> offered;  // as initiator
+  ipsec::Suite suite;
+  uint8_t proposal_number = 1;
+  std::vector<ipsec::TrafficSelector> local;
+  std::vector<ipsec::TrafficSelector> remote;
+  base::Bytes public_value;  // responder: ours, for the KE payload
+  bool narrowed = false;
+};
+
+}  // namespace culvert::iked

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+// CREATE_CHILD_SA as responder, for a new CHILD_SA or for the rekey of one (RFC 7296 1.3.1, 1.3.3, 2.8, 2.25). The
+// answer leaves only once the datapath can receive on the new pair: the peer sends on it at once.
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "libs/wire/reader.h"
+#include "services/iked/engine/announce.h"
+#include "services/iked/engine/child_life.h"
+#include "services/iked/engine/child_negotiation.h"
+#include "services/iked/engine/exchange.h"
+#include "services/iked/engine/handlers.h"
+#include "services/iked/engine/views.h"
+
+namespace culvert::iked {
+
+using wire::ikev2::ExchangeType;
+using wire::ikev2::KePayload;
+using wire::ikev2::Message;
+using wire::ikev2::NoncePayload;
+using wire::ikev2::NotifyPayload;
+using wire::ikev2::NotifyType;
+using wire::ikev2::ProtocolId;
+
+namespace {
+
+constexpr size_t kMaxChildren = 256;  // of one IKE SA: 64 pairs, being rekeyed, with room to spare
+
+bool Refuse(Core& core, IkeSa& sa, NotifyPayload notify) {
+  SendResponse(core, sa, ExchangeType::kCreateChildSa, {std::move(notify)});
+  return true;
+}
+
+// 2.25.2: children are not touched while the IKE SA itself is being replaced.
+bool IsReplacingIkeSa(const IkeSa& sa) {
+  return sa.own != nullptr && sa.own->task.story == Story::kRekeyIke;
+}
+
+bool Install(Core& core, IkeSa& sa, base::ByteView g_ir) {
+  PeerExchange& peer = *sa.peer;
+  ChildNegotiation& child = *peer.child;
+  child.spi_in = core.TakeSpi();
+  if (child.spi_in == 0) return Refuse(core, sa, {.type = NotifyType::kTemporaryFailure});
+  Payloads between;
+  between.push_back(NoncePayload{child.own_nonce});
+  if (child.suite.dh != nullptr) between.push_back(KePayload{child.suite.dh->id, std::move(child.public_value)});
+  AppendChoice(peer.answer, child, std::move(between));
+  const bool rekey = sa.FindChild(child.replaces) != nullptr;
+  ChildNegotiation granted = child;
+  if (!rekey) granted.replaces = 0;
+  peer.installing = InstallChild(core, sa, std::move(granted), /*initiator=*/false, g_ir,
+                                 rekey ? Activation::kOnFirstInbound : Activation::kNow);
+  return true;
+}
+
+bool Grant(Core& core, IkeSa& sa, const Message& message, Story story, const ChildSa* old) {
+  const std::optional<size_t> pair = old == nullptr ? std::nullopt : std::optional(old->pair);
+  ChildOutcome outcome = SelectChild(core, *sa.tunnel, sa, message, Phase::kCreateChildSa, pair);
+  if (Refusal* refusal = std::get_if<Refusal>(&outcome)) {
+    Report(core, sa.tunnel, std::move(refusal->diagnosis));
+    return Refuse(core, sa, {.type = refusal->notify, .data = std::move(refusal->data)});
+  }
+  ChildNegotiation child = std::get<ChildNegotiation>(std::move(outcome));
+  const KePayload* ke = message.Get<KePayload>();
+  const ipsec::Algorithm* group = child.suite.dh;
+  if (group != nullptr && (ke == nullptr || ke->group != group->id)) {
+    NotifyPayload wanted{.type = NotifyType::kInvalidKePayload};
+    wanted.data = {static_cast<uint8_t>(group->id >> 8), static_cast<uint8_t>(group->id)};
+    return Refuse(core, sa, std::move(wanted));
+  }
+  child.replaces = old == nullptr ? 0 : old->id;
+  child.own_nonce = core.Nonce();
+  child.peer_nonce = message.Get<NoncePayload>()->data;
+  sa.peer->story = story;
+  sa.peer->child = std::move(child);
+  if (group == nullptr) return Install(core, sa, {});
+  sa.peer->job = core.Ask(sa, Priority::kEstablished, DhRespond{group, ke->data});
+  return true;
+}
+
+// What a successful rekey of the peer means for the CHILD_SA that it replaces.
+void Replace(Core& core, IkeSa& sa, ChildSa& old, uint64_t fresh, const ChildNegotiation& negotiation) {
+  core.counters.Add("ipsec_rekeys_total", {sa.tunnel->name(), "child", "remote", "ok"});
+  Announce(core, EventType::kChildSaRekeyed, sa, *sa.FindChild(fresh),
+           absl::StrCat("CHILD_SA ", ChildName(sa, old), " was rekeyed by the peer."));
+  if (old.state == ChildState::kRekeying) {  // by us, at the same time: the nonces decide when ours is answered
+    old.collision = std::make_unique<RekeyCollision>(
+        RekeyCollision{fresh, std::min(negotiation.own_nonce, negotiation.peer_nonce)});
+    return;
+  }
+  old.replaced = true;
+  old.state = ChildState::kRekeyed;
+}
+
+}  // namespace
+
+bool OnNewChildRequest(Core& core, IkeSa& sa, Step& step) {
+  if (IsReplacingIkeSa(sa)) return Refuse(core, sa, {.type = NotifyType::kTemporaryFailure});
+  if (sa.children.size() >= kMaxChildren) return Refuse(core, sa, {.type = NotifyType::kNoAdditionalSas});
+  return Grant(core, sa, *step.message, Story::kNewChild, nullptr);
+}
+
+bool OnRekeyChildRequest(Core& core, IkeSa& sa, Step& step) {
+  const NotifyPayload& rekey = *step.message->GetNotify(NotifyType::kRekeySa);
+  const std::optional<uint32_t> spi = wire::Reader(rekey.spi).U32();
+  const bool esp = rekey.protocol == ProtocolId::kEsp && rekey.spi.size() == 4;
+  const ChildSa* old = esp ? sa.FindChildByOutboundSpi(*spi) : nullptr;
+  if (old == nullptr) {
+    return Refuse(core, sa, {.type = NotifyType::kChildSaNotFound, .protocol = rekey.protocol, .spi = rekey.spi});
+  }
+  const bool busy = old->state != ChildState::kInstalled && old->state != ChildState::kRekeying;
+  if (busy || IsReplacingIkeSa(sa)) return Refuse(core, sa, {.type = NotifyType::kTemporaryFailure});  // 2.25.1
+  return Grant(core, sa, *step.message, Story::kRekeyChild, old);
+}
+
+bool OnPeerChildComputed(Core& core, IkeSa& sa, Step& step) {
+  if (!step.result->ok()) {  // a public value that no honest peer sends (RFC 6989)
+    return Refuse(core, sa, {.type = NotifyType::kInvalidSyntax});
+  }
+  DhResponded& done = std::get<DhResponded>(**step.result);
+  sa.peer->child->public_value = std::move(done.public_value);
+  return Install(core, sa, done.shared.view());
+}
+
+bool OnPeerChildInstalled(Core& core, IkeSa& sa, Step& step) {
+  const uint64_t fresh = sa.peer->installing;
+  if (!step.installed.ok()) {
+    core.TakeChild(sa, fresh);
+    return Refuse(core, sa, {.type = NotifyType::kTemporaryFailure});
+  }
+  const ChildNegotiation negotiation = std::move(*sa.peer->child);
+  SendResponse(core, sa, ExchangeType::kCreateChildSa, std::move(sa.peer->answer));
+  if (ChildSa* old = sa.FindChild(negotiation.replaces)) Replace(core, sa, *old, fresh, negotiation);
+  return true;
+}
+
+bool OnUntimelyRequest(Core& core, IkeSa& sa, Step&) {
+  return Refuse(core, sa, {.type = NotifyType::kTemporaryFailure});
+}
+
+}  // namespace culvert::iked

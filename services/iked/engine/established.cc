@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+// An IKE SA is authenticated: its life begins, and others of the same peer may end (RFC 7296 2.4, unique).
+#include "absl/strings/str_cat.h"
+#include "services/iked/engine/announce.h"
+#include "services/iked/engine/handlers.h"
+#include "services/iked/engine/lifetime.h"
+#include "services/iked/engine/path.h"
+#include "services/iked/engine/reconciler.h"
+#include "services/iked/engine/tasks.h"
+#include "services/iked/engine/teardown.h"
+#include "services/iked/engine/timers.h"
+
+namespace culvert::iked {
+namespace {
+
+// Both sides began at once when each made an SA within this long of the other.
+constexpr absl::Duration kCrossing = absl::Seconds(30);
+
+// Of two SAs of one peer, the one that goes: the older, unless they crossed; then both sides must choose alike, and all
+// they have in common are the SPIs.
+IkeSa& Loser(IkeSa& newer, IkeSa& older) {
+  const bool crossed = newer.initiator != older.initiator && newer.established - older.established < kCrossing;
+  if (!crossed) return older;
+  return newer.spi_i() < older.spi_i() ? newer : older;
+}
+
+void ApplyInitialContact(Core& core, IkeSa& sa) {
+  if (!sa.handshake->initial_contact || sa.config->unique == Unique::kAllowAlways) return;
+  for (IkeSa* other : core.SamePeer(sa.local_id, sa.remote_id)) {
+    // What began after this one is not what its sender forgot.
+    if (other == &sa || other->id > sa.id || !other->live()) continue;
+    DropIkeSa(core, *other, TunnelReason::kNone, "The peer has forgotten it (INITIAL_CONTACT).");
+  }
+}
+
+void EnforceUnique(Core& core, IkeSa& sa) {
+  if (sa.config->unique != Unique::kReplace && sa.config->unique != Unique::kKeep) return;
+  for (IkeSa* other : core.SamePeer(sa.local_id, sa.remote_id)) {
+    if (other == &sa || other->tunnel != sa.tunnel || !other->live()) continue;
+    IkeSa& loser = Loser(sa, *other);
+    CloseIkeSa(core, loser, "Another IKE SA of the same peer takes over (unique).");
+    if (&loser == &sa) return;
+  }
+}
+
+// The peer was quicker: our own attempt, unless it has shown its hand in IKE_AUTH, is moot.
+void StopOwnAttempt(Core& core, const IkeSa& sa) {
+  Tunnel& tunnel = *sa.tunnel;
+  if (sa.config->unique == Unique::kAllow || sa.config->unique == Unique::kAllowAlways) return;
+  IkeSa* attempt = core.FindIkeSa(tunnel.connecting);
+  if (attempt == nullptr || attempt == &sa || attempt->state >= IkeState::kAuthSent) return;
+  core.Destroy(*attempt);
+  tunnel.connecting = 0;
+}
+
+void CountHandshake(Core& core, const IkeSa& sa) {
+  const absl::Duration now = core.clock.Monotonic();
+  core.counters.AddHandshake(sa.initiator, HandshakePhase::kIkeAuth, now - sa.handshake->init_done);
+  core.counters.AddHandshake(sa.initiator, HandshakePhase::kTotal, now - sa.handshake->started);
+  core.counters.Add("ipsec_ike_handshakes_total",
+                    {sa.tunnel->name(), sa.initiator ? "initiator" : "responder", "established", ""});
+}
+
+}  // namespace
+
+void Established(Core& core, IkeSa& sa) {
+  CountHandshake(core, sa);
+  BeginIkeLife(core, sa);
+  if (sa.config->dpd.enabled) WatchLiveness(core, sa);
+  if (sa.nat.local) KeepNatAlive(core, sa);
+  if (sa.nat.detection == false && core.EncapsulationOf(*sa.config) == Encapsulation::kForce && !sa.initiator) {
+    Report(core, sa.tunnel, EncapsulationRefused(At(core, sa, Phase::kIkeSaInit, Side::kResponder)));
+  }
+  core.RegisterPeer(sa);
+  Announce(core, EventType::kIkeSaEstablished, sa,
+           absl::StrCat("IKE SA with ", sa.remote_id.ToString(), " at ", sa.remote.ToString(),
+                        " is established: ", sa.crypto->suite.ToString(), "."));
+  ApplyInitialContact(core, sa);
+  sa.handshake.reset();
+  AttemptSucceeded(core, sa);
+  StopOwnAttempt(core, sa);
+  EnforceUnique(core, sa);
+  if (sa.own != nullptr && sa.own->installing == 0 && sa.own->task.story == Story::kConnect) FinishOwn(core, sa);
+}
+
+}  // namespace culvert::iked

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+// IKE_AUTH as initiator (RFC 7296 1.2, 2.15), with the first CHILD_SA.
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "services/iked/engine/announce.h"
+#include "services/iked/engine/child_life.h"
+#include "services/iked/engine/child_negotiation.h"
+#include "services/iked/engine/connect.h"
+#include "services/iked/engine/exchange.h"
+#include "services/iked/engine/handlers.h"
+#include "services/iked/engine/ike_crypto.h"
+#include "services/iked/engine/psk.h"
+#include "services/iked/engine/reconciler.h"
+#include "services/iked/engine/tasks.h"
+#include "services/iked/engine/teardown.h"
+
+namespace culvert::iked {
+
+using wire::ikev2::AuthMethod;
+using wire::ikev2::AuthPayload;
+using wire::ikev2::ExchangeType;
+using wire::ikev2::IdPayload;
+using wire::ikev2::Message;
+using wire::ikev2::NotifyPayload;
+using wire::ikev2::NotifyType;
+using wire::ikev2::PayloadType;
+
+namespace {
+
+Circumstance Here(const Core& core, const IkeSa& sa) {
+  return At(core, sa, Phase::kIkeAuth, Side::kInitiator);
+}
+
+// 2.4: INITIAL_CONTACT says that this is the only IKE SA between the two. Two tunnels to one peer that start together
+// must not undo each other, so one that is as far as IKE_AUTH counts as well.
+bool IsInitialContact(const Core& core, const IkeSa& sa) {
+  for (const Tunnel* tunnel : core.index.Named(sa.remote.address)) {
+    for (const uint64_t spi : tunnel->ike_sas) {
+      const IkeSa* other = core.FindIkeSa(spi);
+      if (other == nullptr || other == &sa || other->state < IkeState::kAuthSent) continue;
+      if (other->local_id == sa.local_id && other->remote.address == sa.remote.address) return false;
+    }
+  }
+  return true;
+}
+
+// The secret for this attempt: the current value, or the one before when the peer refused that.
+absl::Status ChooseSecret(const Core& core, IkeSa& sa) {
+  const ipsec::SecretQuery query{.local = sa.local_id,
+                                 .remote = sa.config->remote_identity,
+                                 .local_address = sa.local.address,
+                                 .remote_address = sa.remote.address};
+  const SecretConfig* secret = FindSecret(*core.config, query);
+  if (secret == nullptr) return absl::NotFoundError("no secret");
+  const bool previous = sa.tunnel->use_previous_psk && !secret->psk_previous.empty();
+  sa.handshake->psk = (previous ? secret->psk_previous : secret->psk).Clone();
+  sa.handshake->secret = secret->name;
+  return absl::OkStatus();
+}
+
+Payloads BuildAuth(Core& core, const IkeSa& sa) {
+  const Handshake& handshake = *sa.handshake;
+  const base::Secret auth =
+      ComputeAuth(sa.crypto->prf, handshake.psk.view(),
+                  {*handshake.own_message, handshake.peer_nonce, handshake.sk_p_own.view(), sa.local_id});
+  Payloads payloads;
+  payloads.push_back({PayloadType::kIdI, IdPayload{sa.local_id}});
+  if (IsInitialContact(core, sa)) payloads.push_back(NotifyPayload{.type = NotifyType::kInitialContact});
+  const ipsec::Identity& wanted = sa.config->remote_identity;
+  if (!wanted.any() && !IsPattern(wanted)) payloads.push_back({PayloadType::kIdR, IdPayload{wanted}});
+  payloads.push_back(AuthPayload{AuthMethod::kSharedKey, base::ToBytes(auth.view())});
+  AppendOffer(payloads, *handshake.child);
+  payloads.push_back(NotifyPayload{.type = NotifyType::kEspTfcPaddingNotSupported});
+  return payloads;
+}
+
+// 2.21.2: the peer believes the SA to be up, so it is told otherwise; nothing of it was ever used here.
+bool RefusePeer(Core& core, IkeSa& sa, Diagnosis diagnosis) {
+  Tunnel& tunnel = *sa.tunnel;
+  core.counters.Add("ipsec_ike_handshakes_total", {tunnel.name(), "initiator", "failed", Name(diagnosis.code)});
+  core.SetState(sa, IkeState::kDeleting);
+  sa.own = std::make_unique<OwnExchange>();
+  sa.own->task = {Story::kRefuse};
+  SendRequest(core, sa, ExchangeType::kInformational, {NotifyPayload{.type = NotifyType::kAuthenticationFailed}});
+  AttemptFailed(core, tunnel, TunnelReason::kNegotiationFailed, std::move(diagnosis));
+  return false;
+}
+
+Diagnosis WhyRefused(const Core& core, const IkeSa& sa, const NotifyPayload* error) {
+  const Circumstance here = Here(core, sa);
+  if (error == nullptr) return InvalidMessage(here, "an answer to IKE_AUTH without IDr and AUTH");
+  switch (error->type) {
+    case NotifyType::kAuthenticationFailed:
+      return PeerRefusedAuthentication(here, sa.handshake->secret, sa.local_id);
+    case NotifyType::kUnsupportedCriticalPayload:
+      return UnsupportedCriticalPayload(here, error->data.empty() ? 0 : error->data.front());
+    default:
+      return WhyChildRefused(core, sa, error->type, Phase::kIkeAuth, *sa.handshake->child);
+  }
+}
+
+// The peer is who it should be; the first CHILD_SA may still have come to nothing (1.2). The IKE SA stays, and the
+// reconciler asks again for a CHILD_SA.
+void SettleFirstChild(Core& core, IkeSa& sa, const Message& message) {
+  ChildNegotiation offer = std::move(*sa.handshake->child);
+  sa.handshake->child.reset();
+  if (const NotifyPayload* error = message.FirstErrorNotify()) {
+    ChildFailed(core, sa, error->type, WhyChildRefused(core, sa, error->type, Phase::kIkeAuth, offer));
+    return;
+  }
+  const ChildNegotiation asked = offer;
+  ChildOutcome outcome = CheckAnswer(core, sa, message, Phase::kIkeAuth, std::move(offer));
+  if (Refusal* refusal = std::get_if<Refusal>(&outcome)) {
+    ChildFailed(core, sa, refusal->notify, std::move(refusal->diagnosis));
+    return;
+  }
+  ChildNegotiation granted = std::get<ChildNegotiation>(std::move(outcome));
+  if (granted.narrowed) {
+    Report(core, sa.tunnel, Narrowed(Here(core, sa), asked.local, asked.remote, granted.local, granted.remote));
+  }
+  granted.own_nonce = sa.handshake->own_nonce;
+  granted.peer_nonce = sa.handshake->peer_nonce;
+  sa.own->installing = InstallChild(core, sa, std::move(granted), /*initiator=*/true, {}, Activation::kNow);
+}
+
+}  // namespace
+
+bool OnInitDerived(Core& core, IkeSa& sa, Step& step) {
+  const auto fail = [&](TunnelReason reason, Diagnosis diagnosis) {
+    FailConnect(core, sa, reason, std::move(diagnosis));
+    return false;
+  };
+  if (!step.result->ok()) {
+    return fail(TunnelReason::kNegotiationFailed,
+                InvalidMessage(At(core, sa, Phase::kIkeSaInit, Side::kInitiator),
+                               absl::StrCat("the peer's public value: ", step.result->status().message())));
+  }
+  const DhDerived& derived = std::get<DhDerived>(**step.result);
+  if (const absl::Status keys = DeriveFirstKeys(sa, derived.shared.view()); !keys.ok()) {
+    return fail(TunnelReason::kNotSupported, NotSupported(Here(core, sa), "ike.proposals", keys.message()));
+  }
+  if (!ChooseSecret(core, sa).ok()) {
+    return fail(TunnelReason::kNoSecret, NoSecretForPeer(Here(core, sa), sa.config->remote_identity));
+  }
+  ChildNegotiation offer = OfferChild(core, *sa.tunnel, sa, 0, /*key_exchange=*/false);
+  if (offer.spi_in == 0) {
+    return fail(TunnelReason::kDatapathUnavailable,
+                InstallFailed(Here(core, sa), absl::UnavailableError("no SPI is leased")));
+  }
+  Handshake& handshake = *sa.handshake;
+  handshake.ours.reset();
+  handshake.child = std::move(offer);
+  SendRequest(core, sa, ExchangeType::kIkeAuth, BuildAuth(core, sa));
+  Tell(core, *sa.tunnel, absl::StrCat("IKE_AUTH sent to ", sa.remote.ToString(), " as ", sa.local_id.ToString()));
+  return true;
+}
+
+bool OnAuthResponse(Core& core, IkeSa& sa, Step& step) {
+  const Message& message = *step.message;
+  const Handshake& handshake = *sa.handshake;
+  const ipsec::Identity& peer = message.Get<IdPayload>(PayloadType::kIdR)->identity;
+  const AuthPayload& auth = *message.Get<AuthPayload>();
+  if (auth.method != AuthMethod::kSharedKey) {
+    return RefusePeer(core, sa, AuthMethodMismatch(Here(core, sa), ToString(auth.method)));
+  }
+  const AuthInput input{handshake.peer_message, handshake.own_nonce, handshake.sk_p_peer.view(), peer};
+  if (!VerifyAuth(sa.crypto->prf, handshake.psk.view(), input, auth.data)) {
+    return RefusePeer(core, sa, PskMismatch(Here(core, sa), handshake.secret, sa.local_id, peer));
+  }
+  if (!sa.config->remote_identity.Matches(peer)) {
+    return RefusePeer(core, sa, PeerIdMismatch(Here(core, sa), sa.config->remote_identity.ToString(), peer));
+  }
+  sa.remote_id = peer;
+  SettleFirstChild(core, sa, message);
+  return true;
+}
+
+bool OnAuthRefused(Core& core, IkeSa& sa, Step& step) {
+  const NotifyPayload* error = step.message->FirstErrorNotify();
+  FailConnect(core, sa, TunnelReason::kNegotiationFailed, WhyRefused(core, sa, error));
+  return false;
+}
+
+bool OnFirstChildInstalled(Core& core, IkeSa& sa, Step& step) {
+  const uint64_t child = sa.own->installing;
+  if (!step.installed.ok()) {  // the peer has it already
+    sa.queue.push_back({Story::kDeleteChild, child});
+    ChildFailed(core, sa, NotifyType::kTemporaryFailure, std::nullopt);
+  }
+  FinishOwn(core, sa);
+  return true;
+}
+
+}  // namespace culvert::iked

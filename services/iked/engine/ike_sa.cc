@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "services/iked/engine/ike_sa.h"
+
+namespace culvert::iked {
+
+ChildSa* IkeSa::FindChild(uint64_t child) const {
+  for (const std::unique_ptr<ChildSa>& c : children) {
+    if (c->id == child) return c.get();
+  }
+  return nullptr;
+}
+
+ChildSa* IkeSa::FindChildByOutboundSpi(uint32_t spi) const {
+  for (const std::unique_ptr<ChildSa>& c : children) {
+    if (c->spi_out == spi) return c.get();
+  }
+  return nullptr;
+}
+
+}  // namespace culvert::iked

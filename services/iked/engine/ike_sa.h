@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+// An IKE SA: plain state. What changes it is in transitions.cc and the handlers named there; what is needed only while
+// it is being made hangs in a record of its own, so that an idle SA is small.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "libs/base/bytes.h"
+#include "libs/base/ip.h"
+#include "libs/base/secret.h"
+#include "libs/crypto/cipher.h"
+#include "libs/crypto/prf.h"
+#include "libs/ipsec/identity.h"
+#include "libs/ipsec/proposal.h"
+#include "libs/wire/ikev2/constants.h"
+#include "libs/wire/ikev2/message.h"
+#include "services/iked/engine/child_sa.h"
+#include "services/iked/engine/config.h"
+#include "services/iked/engine/job.h"
+
+namespace culvert::iked {
+
+struct Tunnel;
+
+enum class IkeState : uint8_t {
+  kNew,         // a first message is looked at
+  kGenerating,  // initiator: our public value is being computed
+  kInitSent,
+  kDeriving,  // initiator: the shared secret is being computed
+  kAuthSent,
+  kResponding,  // responder: the answer to IKE_SA_INIT is being computed
+  kAuthAwaited,
+  kEstablishing,  // responder: the answer to IKE_AUTH waits for the first CHILD_SA to be installed
+  kEstablished,
+  kRekeyed,   // another IKE SA took over; its rekeyer owes a Delete
+  kDeleting,  // our Delete is under way
+  kRefused,   // answers retransmissions of what was refused, and nothing else
+  kGone,      // leaves at the end of this call
+};
+
+// What an exchange is about. One of ours at a time (window 1), one of the peer's at a time.
+enum class Story : uint8_t {
+  kConnect,  // IKE_SA_INIT and IKE_AUTH
+  kNewChild,
+  kRekeyChild,
+  kRekeyIke,
+  kDeleteChild,
+  kDeleteIke,
+  kLiveness,
+  kRefuse,  // we do not accept the peer's authentication (RFC 7296 2.21.2)
+};
+
+struct Task {
+  Story story = Story::kConnect;
+  uint64_t child = 0;  // kRekeyChild, kDeleteChild
+  size_t pair = 0;     // kNewChild
+  bool operator==(const Task&) const = default;
+};
+
+// Which sides stand behind a NAT (RFC 7296 2.23).
+struct NatSituation {
+  bool detection = false;  // both sides sent the notifications
+  bool local = false;
+  bool remote = false;
+  bool forced = false;  // we claimed a NAT to have UDP encapsulation
+  bool encapsulate() const { return detection && (local || remote || forced); }
+};
+
+struct IkeCrypto {
+  ipsec::Suite suite;
+  crypto::Prf prf;
+  base::Secret sk_d;
+  crypto::Cipher out;
+  crypto::Cipher in;
+};
+
+// What only IKE_SA_INIT and IKE_AUTH need.
+struct Handshake {
+  std::shared_ptr<const base::Bytes> own_message;  // IKE_SA_INIT as sent, for AUTH (RFC 7296 2.15)
+  base::Bytes peer_message;
+  base::Bytes own_nonce;
+  base::Bytes peer_nonce;
+  std::shared_ptr<const crypto::KeyExchange> ours;
+  const ipsec::Algorithm* group = nullptr;
+  std::vector<const ipsec::Algorithm*> tried;  // groups refused by INVALID_KE_PAYLOAD
+  base::Bytes cookie;
+  int cookies = 0;
+  ipsec::Suite suite;
+  uint8_t proposal_number = 1;
+  base::Secret shared;  // responder: g^ir until IKE_AUTH pays for the key schedule
+  base::Secret sk_p_own;
+  base::Secret sk_p_peer;
+  base::Secret psk;              // initiator: what AUTH was made with
+  std::string secret;            // and its name
+  bool initial_contact = false;  // the peer says it has no other IKE SA with us
+  Encapsulation encapsulation = Encapsulation::kAuto;
+  bool proven = false;     // the peer returned a cookie
+  absl::Duration started;  // monotonic
+  absl::Duration init_done;
+  std::optional<ChildNegotiation> child;
+};
+
+// One negotiation of an IKE SA that takes over from another (RFC 7296 1.3.2, 2.18).
+struct IkeNegotiation {
+  uint64_t local_spi = 0;
+  uint64_t remote_spi = 0;
+  base::Bytes own_nonce{};
+  base::Bytes peer_nonce{};
+  ipsec::Suite suite{};
+  uint8_t proposal_number = 1;
+};
+
+// Our outstanding exchange.
+struct OwnExchange {
+  Task task;
+  uint64_t job = 0;  // serial of the computation that it waits for; 0: none
+  // The request, once sent.
+  wire::ikev2::ExchangeType exchange = wire::ikev2::ExchangeType::kInformational;
+  uint32_t message_id = 0;
+  std::shared_ptr<const base::Bytes> datagram;  // null: not sent yet, or answered
+  int transmissions = 0;
+  absl::Duration give_up;  // monotonic
+  // The negotiation of kNewChild and kRekeyChild, or of kRekeyIke.
+  std::optional<ChildNegotiation> child;
+  std::optional<IkeNegotiation> ike;
+  const ipsec::Algorithm* group = nullptr;     // of our KE payload; null: none
+  std::vector<const ipsec::Algorithm*> tried;  // groups refused by INVALID_KE_PAYLOAD
+  std::shared_ptr<const crypto::KeyExchange> ours;
+  uint64_t installing = 0;   // id of the CHILD_SA whose installation it waits for
+  base::Bytes lowest_nonce;  // of this exchange; decides a collision (RFC 7296 2.8.1)
+};
+
+// A request of the peer whose answer waits for a computation or an installation.
+struct PeerExchange {
+  Story story = Story::kConnect;
+  wire::ikev2::ExchangeType exchange = wire::ikev2::ExchangeType::kInformational;
+  uint64_t job = 0;
+  uint64_t installing = 0;
+  std::optional<ChildNegotiation> child;
+  std::optional<IkeNegotiation> ike;
+  std::vector<wire::ikev2::Payload> answer;  // what of it is known already
+};
+
+struct IkeSa {
+  uint64_t id = 0;
+  uint64_t local_spi = 0;
+  uint64_t remote_spi = 0;
+  bool initiator = false;  // original initiator: whose SPI comes first, whose keys are SK_*i
+  IkeState state = IkeState::kNew;
+  Tunnel* tunnel = nullptr;                    // null until the peer is known
+  std::shared_ptr<const TunnelConfig> config;  // what it was negotiated under
+  base::Endpoint local;
+  base::Endpoint remote;
+  base::Endpoint init_remote;  // where IKE_SA_INIT came from, whatever a NAT does later
+  bool nat_port = false;
+  NatSituation nat;
+  ipsec::Identity local_id;
+  ipsec::Identity remote_id;
+  std::unique_ptr<IkeCrypto> crypto;
+  std::unique_ptr<Handshake> handshake;  // until established
+
+  uint32_t next_request = 0;  // message id of our next request
+  uint32_t peer_next = 0;     // and of the peer's
+  std::shared_ptr<const base::Bytes> last_response;
+  std::unique_ptr<OwnExchange> own;
+  std::vector<Task> queue;
+  std::vector<Task> postponed;  // until the timer kTaskRetry
+  std::unique_ptr<PeerExchange> peer;
+
+  std::vector<std::unique_ptr<ChildSa>> children;
+  absl::Duration established = -absl::InfiniteDuration();  // CLOCK_BOOTTIME, as the rest
+  absl::Duration rekey_at = absl::InfiniteDuration();
+  absl::Duration expire_at = absl::InfiniteDuration();
+  absl::Duration last_in;
+
+  uint64_t spi_i() const { return initiator ? local_spi : remote_spi; }
+  uint64_t spi_r() const { return initiator ? remote_spi : local_spi; }
+  bool half_open() const { return state < IkeState::kEstablished || state == IkeState::kRefused; }
+  bool live() const { return state == IkeState::kEstablished; }
+
+  ChildSa* FindChild(uint64_t child) const;
+  ChildSa* FindChildByOutboundSpi(uint32_t spi) const;
+};
+
+}  // namespace culvert::iked

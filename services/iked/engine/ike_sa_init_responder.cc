@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: Apache-2.0
+// IKE_SA_INIT as responder (RFC 7296 1.2, 2.6). What a stranger can make us do is ordered by what it costs us.
+#include <algorithm>
+
+#include "libs/wire/ikev2/payload_rules.h"
+#include "libs/wire/ikev2/proposal_mapping.h"
+#include "services/iked/engine/announce.h"
+#include "services/iked/engine/connect.h"
+#include "services/iked/engine/exchange.h"
+#include "services/iked/engine/handlers.h"
+#include "services/iked/engine/nat.h"
+#include "services/iked/engine/reconciler.h"
+
+namespace culvert::iked {
+
+using wire::Decoded;
+using wire::DecodeError;
+using wire::IkeHeader;
+using wire::ikev2::ExchangeType;
+using wire::ikev2::KePayload;
+using wire::ikev2::Message;
+using wire::ikev2::NoncePayload;
+using wire::ikev2::NotifyPayload;
+using wire::ikev2::NotifyType;
+using wire::ikev2::SaPayload;
+
+namespace {
+
+// Above the cookie threshold, one site (/24, /56) may hold this share of the half-open SAs.
+constexpr uint32_t kPrefixShare = 16;
+constexpr uint32_t kPrefixLeast = 64;
+
+void AnswerInit(Core& core, const Datagram& datagram, const IkeHeader& header, uint64_t responder_spi,
+                Payloads payloads) {
+  Message answer;
+  answer.header.initiator_spi = header.initiator_spi;
+  answer.header.responder_spi = responder_spi;
+  answer.header.exchange_type = header.exchange_type;
+  answer.header.flags = wire::kFlagResponse;
+  answer.payloads = std::move(payloads);
+  Reply(core, datagram, std::make_shared<const base::Bytes>(EncodeMessage(answer)));
+}
+
+enum class Proof { kNotAsked, kGiven, kMissing };
+
+// Allocates nothing for a stranger but the cookie itself.
+Proof DemandCookie(Core& core, const Datagram& datagram, const IkeHeader& header) {
+  if (core.half_open() < core.config->cookie_threshold) return Proof::kNotAsked;
+  const std::optional<InitPeek> peek = PeekInit(datagram.bytes);
+  if (!peek) {
+    CountInvalid(core, Name(DecodeError::kPayloadLength));
+    return Proof::kMissing;
+  }
+  const absl::Duration now = core.clock.Monotonic();
+  const base::IpAddress& peer = datagram.remote.address;
+  if (core.cookies.Accept(now, peek->cookie, peek->nonce, peer, header.initiator_spi)) return Proof::kGiven;
+  core.counters.Add("ipsec_ike_cookies_sent_total", {});
+  NotifyPayload cookie{.type = NotifyType::kCookie};
+  cookie.data = core.cookies.Bake(now, peek->nonce, peer, header.initiator_spi);
+  AnswerInit(core, datagram, header, 0, {std::move(cookie)});
+  return Proof::kMissing;
+}
+
+bool WithinLimits(Core& core, const Datagram& datagram) {
+  const uint32_t limit = core.config->half_open_limit;
+  if (core.half_open() >= limit) {
+    CountInvalid(core, "half_open_limit");
+    return false;
+  }
+  const bool busy = core.half_open() >= core.config->cookie_threshold;
+  const uint32_t share = std::max(kPrefixLeast, limit / kPrefixShare);
+  if (busy && core.half_open_of_prefix(datagram.remote.address) >= share) {
+    CountInvalid(core, "half_open_prefix_limit");
+    return false;
+  }
+  return true;
+}
+
+// The tunnel under which the first answer is given, and the suite. Which one it is in the end, IKE_AUTH says.
+struct InitChoice {
+  Tunnel* tunnel = nullptr;
+  ipsec::Choice choice;
+};
+std::optional<InitChoice> ChooseTunnel(const std::vector<Tunnel*>& candidates,
+                                       std::span<const ipsec::Proposal> theirs) {
+  for (Tunnel* tunnel : candidates) {
+    if (const auto choice = ipsec::Choose(tunnel->config->ike_proposals, theirs)) return InitChoice{tunnel, *choice};
+  }
+  return std::nullopt;
+}
+
+Circumstance Here(const Core& core, const IkeSa& sa) {
+  return At(core, sa, Phase::kIkeSaInit, Side::kResponder);
+}
+
+// A stranger's failure is no tunnel's diagnosis when several might have been meant.
+void ReportRefusal(Core& core, Tunnel* tunnel, Diagnosis diagnosis) {
+  core.counters.Add("ipsec_ike_handshakes_total",
+                    {tunnel == nullptr ? "" : tunnel->name(), "responder", "failed", Name(diagnosis.code)});
+  if (tunnel != nullptr) diagnosis.tunnel = tunnel->name();
+  if (!core.notices.Allow(core.clock.Monotonic())) return;
+  Report(core, tunnel, std::move(diagnosis));
+}
+
+}  // namespace
+
+void AdmitInit(Core& core, const Datagram& datagram, const IkeHeader& header) {
+  if (header.responder_spi != 0 || header.message_id != 0 || !header.from_initiator() || header.initiator_spi == 0) {
+    return CountInvalid(core, "out_of_state");
+  }
+  if (const IkeSa* known = core.FindInit(header.initiator_spi, datagram.remote)) {
+    const Handshake* handshake = known->handshake.get();
+    if (handshake == nullptr || !std::equal(handshake->peer_message.begin(), handshake->peer_message.end(),
+                                            datagram.bytes.begin(), datagram.bytes.end())) {
+      return CountInvalid(core, "out_of_state");
+    }
+    if (handshake->own_message != nullptr) Reply(core, datagram, handshake->own_message);
+    return;
+  }
+  if (core.config == nullptr || core.draining || !WithinLimits(core, datagram)) return;
+  const Proof proof = DemandCookie(core, datagram, header);
+  if (proof == Proof::kMissing) return;
+
+  const Decoded<Message> message = wire::ikev2::DecodeMessage(datagram.bytes);
+  if (!message.ok()) {
+    CountInvalid(core, Name(message.error()));
+    if (message.error() == DecodeError::kUnsupportedCritical && core.rebuttals.Allow(core.clock.Monotonic())) {
+      AnswerInit(core, datagram, header, 0, {wire::ikev2::NotifyFor(message.malformed())});  // 2.5
+    }
+    return;
+  }
+  if (const auto malformed = CheckPayloads(*message)) return CountInvalid(core, Name(malformed->error));
+
+  IkeSa& sa = core.CreateIkeSa(/*initiator=*/false);
+  sa.remote_spi = header.initiator_spi;
+  sa.local = datagram.local;
+  sa.remote = sa.init_remote = datagram.remote;
+  sa.nat_port = datagram.nat_port;
+  sa.peer_next = 1;  // IKE_SA_INIT is 0, and not answered by SendResponse
+  sa.handshake = std::make_unique<Handshake>();
+  sa.handshake->proven = proof == Proof::kGiven;
+  sa.handshake->started = core.clock.Monotonic();
+  Step step{.message = &*message, .datagram = &datagram};
+  if (!Dispatch(core, sa, Trigger::kRequest, Story::kConnect, step)) core.Destroy(sa);
+}
+
+bool OnInitRequest(Core& core, IkeSa& sa, Step& step) {
+  const Message& message = *step.message;
+  const std::vector<ipsec::Proposal> theirs = wire::ikev2::FromWire(*message.Get<SaPayload>());
+  std::vector<Tunnel*> candidates = core.index.Candidates(sa.local.address, sa.remote.address);
+  std::erase_if(candidates, [](const Tunnel* tunnel) { return !Answers(*tunnel); });
+  Tunnel* const only = candidates.size() == 1 ? candidates.front() : nullptr;
+  const std::optional<InitChoice> chosen = ChooseTunnel(candidates, theirs);
+  if (!chosen) {
+    ReportRefusal(core, only,
+                  candidates.empty()
+                      ? NoTunnelForPeer(Here(core, sa), sa.local.address.ToString())
+                      : IkeProposalMismatch(Here(core, sa), candidates.front()->config->ike_proposals, theirs));
+    AnswerInit(core, *step.datagram, message.header, 0, {NotifyPayload{.type = NotifyType::kNoProposalChosen}});
+    return false;
+  }
+  const ipsec::Suite& suite = chosen->choice.suite;
+  const KePayload& ke = *message.Get<KePayload>();
+  if (ke.group != suite.dh->id) {
+    NotifyPayload wanted{.type = NotifyType::kInvalidKePayload};
+    wanted.data = {static_cast<uint8_t>(suite.dh->id >> 8), static_cast<uint8_t>(suite.dh->id)};
+    AnswerInit(core, *step.datagram, message.header, 0, {std::move(wanted)});
+    return false;
+  }
+  Handshake& handshake = *sa.handshake;
+  handshake.peer_nonce = message.Get<NoncePayload>()->data;
+  handshake.own_nonce = core.Nonce();
+  handshake.peer_message = base::ToBytes(step.datagram->bytes);
+  handshake.suite = suite;
+  handshake.proposal_number = message.Get<SaPayload>()->proposals[chosen->choice.theirs].number;
+  handshake.encapsulation = core.EncapsulationOf(*chosen->tunnel->config);
+  // The hashes cover the SPIs of their message, in which ours was still zero.
+  sa.nat = JudgeNat(message, sa.remote_spi, 0, sa.local, sa.remote, handshake.encapsulation);
+  sa.peer = std::make_unique<PeerExchange>();
+  sa.peer->job = core.Ask(sa, handshake.proven ? Priority::kProven : Priority::kNew, DhRespond{suite.dh, ke.data});
+  core.RegisterInit(sa);
+  return true;
+}
+
+bool OnInitResponded(Core& core, IkeSa& sa, Step& step) {
+  sa.peer.reset();
+  if (!step.result->ok()) {  // a public value that no honest peer sends (RFC 6989)
+    CountInvalid(core, "public_value");
+    core.Destroy(sa);
+    return false;
+  }
+  DhResponded& done = std::get<DhResponded>(**step.result);
+  Handshake& handshake = *sa.handshake;
+  Message answer;
+  answer.header.initiator_spi = sa.remote_spi;
+  answer.header.responder_spi = sa.local_spi;
+  answer.header.exchange_type = static_cast<uint8_t>(ExchangeType::kIkeSaInit);
+  answer.header.flags = wire::kFlagResponse;
+  answer.payloads.push_back(wire::ikev2::ToSaPayload(handshake.suite, handshake.proposal_number, {}));
+  answer.payloads.push_back(KePayload{handshake.suite.dh->id, std::move(done.public_value)});
+  answer.payloads.push_back(NoncePayload{handshake.own_nonce});
+  // Hashes of a peer that does not detect NATs are of no use to it.
+  if (sa.nat.detection) {
+    AppendNatDetection(answer.payloads, sa.remote_spi, sa.local_spi, sa.local, sa.remote, handshake.encapsulation,
+                       core.rng);
+  }
+  handshake.own_message = std::make_shared<const base::Bytes>(EncodeMessage(answer));
+  handshake.shared = std::move(done.shared);
+  handshake.init_done = core.clock.Monotonic();
+  core.counters.AddHandshake(false, HandshakePhase::kIkeSaInit, handshake.init_done - handshake.started);
+  CountMessage(core, true, answer.header.exchange_type, true);
+  core.Emit(Send{sa.local, sa.remote, handshake.own_message, sa.nat_port});
+  return true;
+}
+
+}  // namespace culvert::iked

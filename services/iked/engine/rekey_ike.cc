@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: Apache-2.0
+// CREATE_CHILD_SA for the IKE SA itself, from both sides (RFC 7296 1.3.2, 2.18). The new SA takes over the CHILD_SAs
+// and all that waits; the old one is deleted by whoever began.
+//
+// Two rekeys that cross are answered TEMPORARY_FAILURE on both sides and tried again at different times (2.25.2 allows
+// it): one IKE SA is left, whatever is lost on the way.
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "libs/wire/ikev2/proposal_mapping.h"
+#include "libs/wire/reader.h"
+#include "libs/wire/writer.h"
+#include "services/iked/engine/announce.h"
+#include "services/iked/engine/exchange.h"
+#include "services/iked/engine/handlers.h"
+#include "services/iked/engine/ike_crypto.h"
+#include "services/iked/engine/lifetime.h"
+#include "services/iked/engine/path.h"
+#include "services/iked/engine/tasks.h"
+#include "services/iked/engine/teardown.h"
+#include "services/iked/engine/timers.h"
+
+namespace culvert::iked {
+
+using ipsec::Algorithm;
+using wire::ikev2::ExchangeType;
+using wire::ikev2::KePayload;
+using wire::ikev2::Message;
+using wire::ikev2::NoncePayload;
+using wire::ikev2::NotifyPayload;
+using wire::ikev2::NotifyType;
+using wire::ikev2::SaPayload;
+
+namespace {
+
+Circumstance Here(const Core& core, const IkeSa& sa, Side side) {
+  return At(core, sa, Phase::kCreateChildSa, side);
+}
+
+base::Bytes SpiBytes(uint64_t spi) {
+  wire::Writer writer;
+  writer.U64(spi);
+  return std::move(writer).Take();
+}
+
+uint64_t SpiOf(const base::Bytes& spi) {
+  return spi.size() == 8 ? *wire::Reader(spi).U64() : 0;
+}
+
+void Generate(Core& core, IkeSa& sa, const Algorithm* group) {
+  sa.own->group = group;
+  sa.own->ours.reset();
+  sa.own->job = core.Ask(sa, Priority::kEstablished, DhGenerate{group});
+}
+
+void Count(Core& core, const IkeSa& sa, bool ours, absl::string_view result) {
+  core.counters.Add("ipsec_rekeys_total", {sa.tunnel->name(), "ike", ours ? "local" : "remote", result});
+}
+
+// Later again; the old SA has its margin.
+void Fail(Core& core, IkeSa& sa, std::optional<Diagnosis> diagnosis, absl::Duration wait) {
+  Count(core, sa, true, "failed");
+  if (diagnosis) Report(core, sa.tunnel, std::move(*diagnosis));
+  sa.rekey_at = core.clock.BootTime() + core.Jittered(wait, kBackoffJitter);
+  core.Arm(TimerKind::kIkeRekey, sa.local_spi, sa.rekey_at);
+  FinishOwn(core, sa);
+}
+
+// The new IKE SA, established from its first moment.
+void TakeOver(Core& core, IkeSa& old, const IkeNegotiation& negotiation, std::unique_ptr<IkeCrypto> crypto,
+              bool initiator) {
+  IkeSa& fresh = core.CreateIkeSa(initiator, negotiation.local_spi);
+  fresh.remote_spi = negotiation.remote_spi;
+  core.BindTunnel(fresh, *old.tunnel);
+  fresh.config = old.config;
+  fresh.local = old.local;
+  fresh.remote = old.remote;
+  fresh.init_remote = old.init_remote;
+  fresh.nat_port = old.nat_port;
+  fresh.nat = old.nat;
+  fresh.local_id = old.local_id;
+  fresh.remote_id = old.remote_id;
+  fresh.last_in = old.last_in;
+  fresh.crypto = std::move(crypto);
+  core.MoveChildren(old, fresh);
+  core.SetState(fresh, IkeState::kEstablished);
+  core.RegisterPeer(fresh);
+  BeginIkeLife(core, fresh);
+  if (fresh.config->dpd.enabled) WatchLiveness(core, fresh);
+  if (fresh.nat.local) KeepNatAlive(core, fresh);
+  fresh.queue = std::exchange(old.queue, {});
+  fresh.queue.insert(fresh.queue.end(), old.postponed.begin(), old.postponed.end());
+  old.postponed.clear();
+  std::erase_if(fresh.queue, [](const Task& task) { return task.story == Story::kRekeyIke; });
+  for (const TimerKind kind : {TimerKind::kIkeRekey, TimerKind::kIkeExpire, TimerKind::kLiveness, TimerKind::kKeepalive,
+                               TimerKind::kTaskRetry}) {
+    core.Cancel(kind, old.local_spi);
+  }
+  Announce(
+      core, EventType::kIkeSaRekeyed, fresh,
+      absl::StrCat("IKE SA with ", fresh.remote_id.ToString(), " was rekeyed by ", initiator ? "us." : "the peer."));
+  core.Touch(*fresh.tunnel);
+  StartNext(core, fresh);
+}
+
+// What the peer's request must not cross (2.25.2): anything of ours about CHILD_SAs, or a rekey of ours.
+bool IsBusy(const IkeSa& sa) {
+  return sa.own != nullptr && sa.own->task.story != Story::kLiveness;
+}
+
+bool Refuse(Core& core, IkeSa& sa, NotifyPayload notify) {
+  SendResponse(core, sa, ExchangeType::kCreateChildSa, {std::move(notify)});
+  return false;
+}
+
+bool BreakOff(Core& core, IkeSa& sa, absl::string_view what) {
+  Diagnosis diagnosis = InvalidMessage(Here(core, sa, Side::kInitiator), what);
+  Abandon(core, sa, TunnelReason::kNegotiationFailed, std::move(diagnosis));
+  return false;
+}
+
+}  // namespace
+
+bool BeginRekeyIke(Core& core, IkeSa& sa) {
+  sa.own->ike = IkeNegotiation{.local_spi = core.NewIkeSpi(), .own_nonce = core.Nonce()};
+  Generate(core, sa, sa.crypto->suite.dh);
+  return true;
+}
+
+bool OnIkeRekeyGenerated(Core& core, IkeSa& sa, Step& step) {
+  OwnExchange& own = *sa.own;
+  if (!step.result->ok()) {
+    Fail(core, sa, NotSupported(Here(core, sa, Side::kInitiator), "ike.proposals", own.group->keyword), kRekeyRetry);
+    return false;
+  }
+  own.ours = std::get<DhGenerated>(**step.result).ours;
+  Payloads payloads;
+  payloads.push_back(wire::ikev2::ToSaPayload(sa.config->ike_proposals, SpiBytes(own.ike->local_spi)));
+  payloads.push_back(NoncePayload{own.ike->own_nonce});
+  payloads.push_back(KePayload{own.group->id, base::ToBytes(own.ours->public_value())});
+  SendRequest(core, sa, ExchangeType::kCreateChildSa, std::move(payloads));
+  return true;
+}
+
+bool OnIkeRekeyResponse(Core& core, IkeSa& sa, Step& step) {
+  const Message& message = *step.message;
+  if (message.FirstErrorNotify() != nullptr) return OnIkeRekeyRefused(core, sa, step);
+  OwnExchange& own = *sa.own;
+  const SaPayload& answer = *message.Get<SaPayload>();
+  const KePayload& ke = *message.Get<KePayload>();
+  if (answer.proposals.size() != 1) return BreakOff(core, sa, "an answer with several proposals");
+  const auto suite = ipsec::Verify(sa.config->ike_proposals, wire::ikev2::FromWire(answer.proposals.front()));
+  const uint64_t remote_spi = SpiOf(answer.proposals.front().spi);
+  if (!suite || remote_spi == 0 || suite->dh != own.group || ke.group != own.group->id) {
+    return BreakOff(core, sa, "an answer to a rekey that was not offered");
+  }
+  own.ike->suite = *suite;
+  own.ike->remote_spi = remote_spi;
+  own.ike->peer_nonce = message.Get<NoncePayload>()->data;
+  own.job = core.Ask(sa, Priority::kEstablished, DhDerive{own.ours, ke.data});
+  return true;
+}
+
+bool OnIkeRekeyRefused(Core& core, IkeSa& sa, Step& step) {
+  OwnExchange& own = *sa.own;
+  const NotifyPayload* error = step.message->FirstErrorNotify();
+  if (error == nullptr) return BreakOff(core, sa, "an answer without its payloads");
+  if (error->type == NotifyType::kTemporaryFailure) {
+    core.counters.Add("ipsec_rekey_collisions_total", {sa.tunnel->name(), "ike"});
+    Fail(core, sa, std::nullopt, kTemporaryFailureRetry);
+    return true;
+  }
+  if (error->type == NotifyType::kInvalidKePayload && error->data.size() == 2) {
+    const auto id = static_cast<uint16_t>(error->data[0] << 8 | error->data[1]);
+    for (const ipsec::Proposal& proposal : sa.config->ike_proposals) {
+      for (const Algorithm* group : proposal.dh) {
+        const bool tried = std::find(own.tried.begin(), own.tried.end(), group) != own.tried.end();
+        if (group->id != id || group == own.group || tried) continue;
+        own.tried.push_back(own.group);
+        Generate(core, sa, group);
+        return true;
+      }
+    }
+  }
+  Fail(core, sa, PeerRefusedIkeProposals(Here(core, sa, Side::kInitiator), sa.config->ike_proposals), kRekeyRetry);
+  return true;
+}
+
+bool OnIkeRekeyDerived(Core& core, IkeSa& sa, Step& step) {
+  if (!step.result->ok()) return BreakOff(core, sa, "a public value that is none");
+  const base::Secret& shared = std::get<DhDerived>(**step.result).shared;
+  auto crypto = DeriveNextKeys(*sa.crypto, *sa.own->ike, /*initiator=*/true, shared.view());
+  if (!crypto.ok()) return BreakOff(core, sa, crypto.status().message());
+  Count(core, sa, true, "ok");
+  TakeOver(core, sa, *sa.own->ike, *std::move(crypto), /*initiator=*/true);
+  sa.queue = {{Story::kDeleteIke}};
+  return true;
+}
+
+bool OnIkeRekeyRequest(Core& core, IkeSa& sa, Step& step) {
+  const Message& message = *step.message;
+  if (IsBusy(sa)) return Refuse(core, sa, {.type = NotifyType::kTemporaryFailure});
+  const SaPayload& offer = *message.Get<SaPayload>();
+  std::vector<ipsec::Proposal> theirs = wire::ikev2::FromWire(offer);
+  for (size_t i = 0; i < theirs.size(); ++i) {
+    if (SpiOf(offer.proposals[i].spi) == 0) theirs[i].unknown.push_back({});  // without an SPI it cannot be chosen
+  }
+  const std::optional<ipsec::Choice> choice = ipsec::Choose(sa.config->ike_proposals, theirs);
+  if (!choice) {
+    Report(core, sa.tunnel, IkeProposalMismatch(Here(core, sa, Side::kResponder), sa.config->ike_proposals, theirs));
+    return Refuse(core, sa, {.type = NotifyType::kNoProposalChosen});
+  }
+  const Algorithm* group = choice->suite.dh;
+  const KePayload& ke = *message.Get<KePayload>();
+  if (ke.group != group->id) {
+    NotifyPayload wanted{.type = NotifyType::kInvalidKePayload};
+    wanted.data = {static_cast<uint8_t>(group->id >> 8), static_cast<uint8_t>(group->id)};
+    return Refuse(core, sa, std::move(wanted));
+  }
+  const wire::ikev2::Proposal& proposal = offer.proposals[choice->theirs];
+  sa.peer->story = Story::kRekeyIke;
+  sa.peer->ike = IkeNegotiation{.local_spi = core.NewIkeSpi(),
+                                .remote_spi = SpiOf(proposal.spi),
+                                .own_nonce = core.Nonce(),
+                                .peer_nonce = message.Get<NoncePayload>()->data,
+                                .suite = choice->suite,
+                                .proposal_number = proposal.number};
+  sa.peer->job = core.Ask(sa, Priority::kEstablished, DhRespond{group, ke.data});
+  return true;
+}
+
+bool OnIkeRekeyComputed(Core& core, IkeSa& sa, Step& step) {
+  if (!step.result->ok()) return Refuse(core, sa, {.type = NotifyType::kInvalidSyntax});
+  if (IsBusy(sa)) return Refuse(core, sa, {.type = NotifyType::kTemporaryFailure});  // we began meanwhile
+  DhResponded& done = std::get<DhResponded>(**step.result);
+  const IkeNegotiation negotiation = std::move(*sa.peer->ike);
+  auto crypto = DeriveNextKeys(*sa.crypto, negotiation, /*initiator=*/false, done.shared.view());
+  if (!crypto.ok()) return Refuse(core, sa, {.type = NotifyType::kTemporaryFailure});
+  Payloads answer;
+  answer.push_back(
+      wire::ikev2::ToSaPayload(negotiation.suite, negotiation.proposal_number, SpiBytes(negotiation.local_spi)));
+  answer.push_back(NoncePayload{negotiation.own_nonce});
+  answer.push_back(KePayload{negotiation.suite.dh->id, std::move(done.public_value)});
+  SendResponse(core, sa, ExchangeType::kCreateChildSa, std::move(answer));
+  Count(core, sa, false, "ok");
+  TakeOver(core, sa, negotiation, *std::move(crypto), /*initiator=*/false);
+  return true;
+}
+
+void HandedOver(Core& core, IkeSa& sa) {
+  if (sa.own != nullptr && sa.own->task.story == Story::kRekeyIke) FinishOwn(core, sa);  // on to its Delete
+}
+
+}  // namespace culvert::iked

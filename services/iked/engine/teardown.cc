@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "services/iked/engine/teardown.h"
+
+#include <algorithm>
+
+#include "services/iked/engine/announce.h"
+#include "services/iked/engine/child_life.h"
+#include "services/iked/engine/connect.h"
+#include "services/iked/engine/exchange.h"
+#include "services/iked/engine/reconciler.h"
+#include "services/iked/engine/tasks.h"
+#include "services/iked/engine/timers.h"
+
+namespace culvert::iked {
+namespace {
+
+void RetireChildren(Core& core, IkeSa& sa, const std::string& message) {
+  while (!sa.children.empty()) RetireChild(core, sa, sa.children.back()->id, absl::ZeroDuration(), message);
+}
+
+// What our unfinished exchange took from the pool and nobody ever saw.
+void ReturnSpi(Core& core, const IkeSa& sa) {
+  if (sa.own == nullptr || !sa.own->child || sa.own->installing != 0) return;
+  if (sa.own->datagram == nullptr && sa.own->job != 0) core.spis.Return(sa.own->child->spi_in);
+}
+
+}  // namespace
+
+void DropIkeSa(Core& core, IkeSa& sa, TunnelReason why, const std::string& message) {
+  RetireChildren(core, sa, message);
+  if (!sa.half_open()) Announce(core, EventType::kIkeSaDeleted, sa, message);
+  Tunnel* const tunnel = sa.tunnel;
+  const bool was_carrying = sa.live();
+  core.Destroy(sa);
+  if (tunnel == nullptr) return;
+  if (was_carrying) IkeSaLost(core, *tunnel, why);
+  core.Touch(*tunnel);
+}
+
+void Abandon(Core& core, IkeSa& sa, TunnelReason why, Diagnosis diagnosis) {
+  if (sa.initiator && sa.half_open()) return FailConnect(core, sa, why, std::move(diagnosis));
+  const std::string message = diagnosis.summary;
+  Report(core, sa.tunnel, std::move(diagnosis));
+  DropIkeSa(core, sa, why, message);
+}
+
+void CloseIkeSa(Core& core, IkeSa& sa, const std::string& message) {
+  if (sa.state == IkeState::kDeleting || sa.state == IkeState::kGone) return;
+  if (sa.half_open()) {
+    Tunnel* const tunnel = sa.tunnel;
+    core.Destroy(sa);  // the peer's half-open limit sees to its side
+    if (tunnel != nullptr) core.Touch(*tunnel);
+    return;
+  }
+  RetireChildren(core, sa, message);
+  Announce(core, EventType::kIkeSaDeleted, sa, message);
+  core.SetState(sa, IkeState::kDeleting);
+  sa.peer.reset();
+  sa.postponed.clear();
+  sa.queue = {{Story::kDeleteIke}};
+  if (sa.own != nullptr && sa.own->datagram == nullptr) {  // nothing of it is on the wire
+    ReturnSpi(core, sa);
+    sa.own.reset();
+  } else if (sa.own != nullptr) {
+    sa.own->give_up = std::min(sa.own->give_up, core.clock.Monotonic() + kDeleteTimeout);
+  }
+  if (sa.tunnel != nullptr) core.Touch(*sa.tunnel);
+  StartNext(core, sa);
+}
+
+Closed CloseTunnel(Core& core, Tunnel& tunnel, const std::string& message) {
+  Closed closed;
+  const std::vector<uint64_t> spis = tunnel.ike_sas;  // closing changes the list
+  for (const uint64_t spi : spis) {
+    IkeSa* sa = core.FindIkeSa(spi);
+    if (sa == nullptr || sa->state == IkeState::kDeleting) continue;
+    closed.ike_sas += sa->half_open() ? 0 : 1;
+    closed.child_sas += static_cast<uint32_t>(sa->children.size());
+    CloseIkeSa(core, *sa, message);
+  }
+  return closed;
+}
+
+void OnUnanswered(Core& core, IkeSa& sa) {
+  const int messages = sa.own->transmissions;
+  if (sa.own->task.story == Story::kConnect) {
+    const Phase phase = sa.state == IkeState::kInitSent ? Phase::kIkeSaInit : Phase::kIkeAuth;
+    const bool unreachable = sa.tunnel->port_unreachable;
+    return FailConnect(core, sa, TunnelReason::kPeerSilent,
+                       NoResponse(At(core, sa, phase, Side::kInitiator), messages, unreachable));
+  }
+  if (sa.state == IkeState::kDeleting || sa.state == IkeState::kRekeyed) {
+    return DropIkeSa(core, sa, TunnelReason::kNone, "The peer did not answer our Delete.");
+  }
+  core.counters.Add("ipsec_dpd_timeouts_total", {sa.tunnel->name()});
+  if (sa.own->task.story == Story::kLiveness) {
+    core.counters.Add("ipsec_dpd_probes_total", {sa.tunnel->name(), "timeout"});
+  }
+  Abandon(core, sa, TunnelReason::kDeadPeer, DeadPeer(At(core, sa, Phase::kInformational, Side::kInitiator), messages));
+}
+
+void OnStayOver(Core& core, IkeSa& sa) {
+  if (sa.state == IkeState::kRekeyed) {  // its rekeyer never deleted it
+    return Enqueue(core, sa, {Story::kDeleteIke});
+  }
+  if (sa.state != IkeState::kRefused) {
+    core.counters.Add("ipsec_ike_handshakes_total",
+                      {sa.tunnel == nullptr ? "" : sa.tunnel->name(), "responder", "failed", "HALF_OPEN_TIMEOUT"});
+  }
+  DropIkeSa(core, sa, TunnelReason::kNone, "The peer did not complete the handshake.");
+}
+
+void OnIkeExpire(Core& core, IkeSa& sa) {
+  if (!sa.live()) return;
+  Diagnosis expired = LifetimeExpired(At(core, sa, Phase::kCreateChildSa, Side::kInitiator), "IKE SA");
+  const std::string message = expired.summary;
+  Tunnel& tunnel = *sa.tunnel;
+  Report(core, &tunnel, std::move(expired));
+  CloseIkeSa(core, sa, message);
+  IkeSaLost(core, tunnel, TunnelReason::kNegotiationFailed);
+}
+
+}  // namespace culvert::iked

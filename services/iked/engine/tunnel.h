@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+// A configured tunnel as it runs: what is wanted of it, how far that got, and what went wrong last.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "libs/ipsec/selector.h"
+#include "services/iked/engine/config.h"
+#include "services/iked/engine/diagnosis.h"
+#include "services/iked/engine/input.h"
+#include "services/iked/engine/view.h"
+
+namespace culvert::iked {
+
+inline constexpr size_t kDiagnosisHistory = 16;
+
+struct Tunnel {
+  uint64_t number = 0;  // what its timers are called by
+  std::shared_ptr<const TunnelConfig> config;
+  bool removed = false;  // gone from the configuration; leaves when its last SA does
+
+  // What is shown. `reason` outlives a failed attempt.
+  TunnelState state = TunnelState::kIdle;
+  TunnelReason reason = TunnelReason::kNone;
+  std::string detail;
+  absl::Time since;
+
+  // What is wanted beyond the configuration.
+  bool operator_up = false;
+  bool operator_down = false;
+  bool acquired = false;  // traffic asked for it (one attempt)
+  bool restart = false;   // DPD's action says: until it is up again
+  bool parked = false;    // DPD's action says: not until traffic or an operator wants it
+
+  // The attempt under way, and the wait for the next.
+  uint64_t attempt = 0;     // whose names are being resolved; 0: none
+  uint64_t connecting = 0;  // local SPI of the IKE SA that is being made; 0: none
+  std::vector<PathCandidate> candidates;
+  size_t next_candidate = 0;
+  uint32_t attempts = 0;                                   // failed since it was last up
+  absl::Duration next_attempt = absl::InfiniteDuration();  // monotonic; infinite: not in BACKOFF
+  bool port_unreachable = false;                           // ICMP said so during this attempt
+  bool use_previous_psk = false;
+  bool per_pair = false;  // layout AUTO learnt that the peer wants one CHILD_SA a pair
+
+  std::vector<uint64_t> ike_sas;                          // local SPIs
+  std::vector<uint64_t> requests;                         // Initiate commands that wait for the outcome
+  std::vector<base::IpAddress> resolved;                  // what the peer's names last meant
+  std::shared_ptr<const Diagnosis> diagnosis;             // the last, until up
+  std::vector<std::shared_ptr<const Diagnosis>> history;  // newest first
+
+  const std::string& name() const { return config->name; }
+  bool backing_off() const { return next_attempt != absl::InfiniteDuration(); }
+};
+
+// A set of selectors on each side that one CHILD_SA carries.
+struct SubnetPair {
+  std::vector<ipsec::TrafficSelector> local;
+  std::vector<ipsec::TrafficSelector> remote;
+};
+
+// The pairs a tunnel consists of, in the order of their numbers. `local` and `remote` stand in for empty subnets.
+std::vector<SubnetPair> SubnetPairs(const Tunnel& tunnel, const base::IpAddress& local, const base::IpAddress& remote);
+
+}  // namespace culvert::iked
