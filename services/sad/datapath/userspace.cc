@@ -141,17 +141,17 @@ void UserspaceDatapath::Run() {
   }
 }
 
-absl::StatusOr<std::shared_ptr<UserspaceDatapath::Session>> UserspaceDatapath::Connected() {
+absl::StatusOr<std::shared_ptr<UserspaceDatapath::Session>> UserspaceDatapath::Connected(absl::Duration patience) {
   auto connected = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return stopping_ || session_ != nullptr; };
   absl::MutexLock lock(&mutex_);
-  if (!mutex_.AwaitWithTimeout(absl::Condition(&connected), kPatience) || session_ == nullptr) {
+  if (!mutex_.AwaitWithTimeout(absl::Condition(&connected), patience) || session_ == nullptr) {
     return absl::UnavailableError("espd cannot be reached");
   }
   return session_;
 }
 
 std::vector<absl::Status> UserspaceDatapath::Apply(std::vector<SaOperation> operations) {
-  absl::StatusOr<std::shared_ptr<Session>> session = Connected();
+  absl::StatusOr<std::shared_ptr<Session>> session = Connected(kPatience);
   if (!session.ok()) return std::vector<absl::Status>(operations.size(), session.status());
   pb::DriveRequest request;
   request.mutable_operations()->Reserve(static_cast<int>(operations.size()));
@@ -160,7 +160,7 @@ std::vector<absl::Status> UserspaceDatapath::Apply(std::vector<SaOperation> oper
 }
 
 absl::Status UserspaceDatapath::SetPolicies(const PolicySet& policies) {
-  ASSIGN_OR_RETURN(const std::shared_ptr<Session> session, Connected());
+  ASSIGN_OR_RETURN(const std::shared_ptr<Session> session, Connected(absl::ZeroDuration()));
   pb::DriveRequest request;
   ToProto(policies, request.add_operations()->mutable_set_policies());
   return session->Exchange(&request).front();

@@ -26,7 +26,7 @@ class UserspaceDatapath final : public Datapath {
   absl::StatusOr<Capabilities> Probe() override;
   // Waits up to kPatience for espd to be there (it restarts within a second) and to answer.
   std::vector<absl::Status> Apply(std::vector<SaOperation> operations) override;
-  absl::Status SetPolicies(const PolicySet& policies) override;
+  absl::Status SetPolicies(const PolicySet& policies) override;  // does not wait: they come again with OnReady()
   absl::StatusOr<Inventory> List() override;
   absl::StatusOr<CounterReading> ReadCounters() override;
 
@@ -36,7 +36,7 @@ class UserspaceDatapath final : public Datapath {
   class Session;  // one Drive stream
 
   void Run();
-  absl::StatusOr<std::shared_ptr<Session>> Connected() ABSL_LOCKS_EXCLUDED(mutex_);
+  absl::StatusOr<std::shared_ptr<Session>> Connected(absl::Duration patience) ABSL_LOCKS_EXCLUDED(mutex_);
 
   const std::shared_ptr<grpc::Channel> espd_;
   DatapathListener* listener_ = nullptr;
