@@ -99,7 +99,7 @@ absl::Status EnterSeccompJail() {
     filter.Add(SCMP_ACT_ERRNO(absl::string_view(name) == "clone3" ? ENOSYS : EPERM), name);
   }
   // New sockets: Unix only. Those of IKE and ESP were handed over.
-  filter.Add(SCMP_ACT_ERRNO(EPERM), "socket", SCMP_A0(SCMP_CMP_NE, AF_UNIX));
+  filter.Add(SCMP_ACT_ERRNO(EPERM), "socket", SCMP_A0(SCMP_CMP_NE, AF_UNIX, 0));
   // Files: reading only.
   for (uint64_t flag : {O_WRONLY, O_RDWR, O_CREAT}) {
     filter.Add(SCMP_ACT_ERRNO(EPERM), "open", SCMP_A1(SCMP_CMP_MASKED_EQ, flag, flag));
