@@ -87,10 +87,8 @@ TEST(Handshake, InvalidKeCannotDowngrade) {
 
 TEST(Handshake, CookieIsReturned) {
   MockWire wire;
-  EngineConfig config;
+  EngineConfig config = WithSecret("key");
   config.cookie_threshold = 0;
-  config.secrets.push_back({.name = "psk", .psk = base::Secret::CopyOf(base::AsBytes("key")), .psk_previous = {}});
-  config.secret_matcher = ipsec::SecretMatcher({{"psk", {}}});
   wire.b.Configure(std::move(config), {Mirror(Tunnel())});
   wire.a.Configure({Tunnel()}, {{"", "key"}});
   wire.Run();
@@ -303,17 +301,9 @@ TEST(Handshake, OneAnyTunnelServesManyPeers) {
 }
 
 TEST(Handshake, ThePreviousSecretStillOpensTheDoor) {
-  const auto config = [](const char* psk, const char* previous) {
-    EngineConfig c;
-    c.secrets.push_back({.name = "psk",
-                         .psk = base::Secret::CopyOf(base::AsBytes(psk)),
-                         .psk_previous = base::Secret::CopyOf(base::AsBytes(previous))});
-    c.secret_matcher = ipsec::SecretMatcher({{"psk", {}}});
-    return c;
-  };
   {  // the responder has rotated, the initiator has not
     MockWire wire;
-    wire.b.Configure(config("new", "old"), {Mirror(Tunnel())});
+    wire.b.Configure(WithSecret("new", "old"), {Mirror(Tunnel())});
     wire.a.Configure({Tunnel()}, {{"", "old"}});
     wire.Run();
     EXPECT_EQ(wire.a.Tunnel().state, TunnelState::kUp);
@@ -321,7 +311,7 @@ TEST(Handshake, ThePreviousSecretStillOpensTheDoor) {
   {  // the other way round: a second handshake, at once
     MockWire wire;
     wire.b.Configure({Mirror(Tunnel())}, {{"", "old"}});
-    wire.a.Configure(config("new", "old"), {Tunnel()});
+    wire.a.Configure(WithSecret("new", "old"), {Tunnel()});
     wire.Run();
     EXPECT_EQ(wire.a.Tunnel().state, TunnelState::kUp);
     EXPECT_EQ(Count(wire.log, "a IKE_AUTH request 1"), 2);

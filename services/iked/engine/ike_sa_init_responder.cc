@@ -97,7 +97,6 @@ Circumstance Here(const Core& core, const IkeSa& sa) {
 void ReportRefusal(Core& core, Tunnel* tunnel, Diagnosis diagnosis) {
   core.counters.Add("ipsec_ike_handshakes_total",
                     {tunnel == nullptr ? "" : tunnel->name(), "responder", "failed", Name(diagnosis.code)});
-  if (tunnel != nullptr) diagnosis.tunnel = tunnel->name();
   if (!core.notices.Allow(core.clock.Monotonic())) return;
   Report(core, tunnel, std::move(diagnosis));
 }
@@ -152,10 +151,11 @@ bool OnInitRequest(Core& core, IkeSa& sa, Step& step) {
   Tunnel* const only = candidates.size() == 1 ? candidates.front() : nullptr;
   const std::optional<InitChoice> chosen = ChooseTunnel(candidates, theirs);
   if (!chosen) {
+    Circumstance here = Here(core, sa);
+    if (only != nullptr) here.tunnel = only->name();
     ReportRefusal(core, only,
-                  candidates.empty()
-                      ? NoTunnelForPeer(Here(core, sa), sa.local.address.ToString())
-                      : IkeProposalMismatch(Here(core, sa), candidates.front()->config->ike_proposals, theirs));
+                  candidates.empty() ? NoTunnelForPeer(here, sa.local.address.ToString())
+                                     : IkeProposalMismatch(here, candidates.front()->config->ike_proposals, theirs));
     AnswerInit(core, *step.datagram, message.header, 0, {NotifyPayload{.type = NotifyType::kNoProposalChosen}});
     return false;
   }

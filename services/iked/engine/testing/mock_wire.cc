@@ -140,6 +140,15 @@ TunnelConfig Mirror(const TunnelConfig& tunnel) {
   return m;
 }
 
+EngineConfig WithSecret(absl::string_view psk, absl::string_view previous) {
+  EngineConfig config;
+  config.secrets.push_back({.name = "psk",
+                            .psk = base::Secret::CopyOf(base::AsBytes(psk)),
+                            .psk_previous = base::Secret::CopyOf(base::AsBytes(previous))});
+  config.secret_matcher = ipsec::SecretMatcher(std::vector<ipsec::SecretSelectors>{{"psk", {}}});
+  return config;
+}
+
 TunnelConfig Changed(TunnelConfig tunnel) {
   tunnel.digest += "'";
   return tunnel;

@@ -65,6 +65,9 @@ TunnelConfig Tunnel(absl::string_view ike = "aes256gcm16-prfsha384-x25519",
 // The same as the other side has it, waiting to be called.
 TunnelConfig Mirror(const TunnelConfig& tunnel);
 
+// One secret for every peer.
+EngineConfig WithSecret(absl::string_view psk, absl::string_view previous = {});
+
 // Each digest is another: a changed tunnel.
 TunnelConfig Changed(TunnelConfig tunnel);
 
