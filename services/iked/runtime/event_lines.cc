@@ -3,6 +3,7 @@
 
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "culvert/ike/v1/ike.pb.h"
 #include "libs/daemon/log.h"
 
 namespace culvert::iked {
@@ -34,6 +35,14 @@ absl::string_view PhraseOf(EventType type) {
       return "NAT mapping changed";
   }
   return "event";
+}
+
+const std::string& WordOf(TunnelState state) {
+  return ike::v1::TunnelState::Value_Name(static_cast<ike::v1::TunnelState::Value>(state));
+}
+
+const std::string& WordOf(TunnelReason reason) {
+  return ike::v1::TunnelReason::Value_Name(static_cast<ike::v1::TunnelReason::Value>(reason));
 }
 
 void WriteDiagnosis(const Diagnosis& diagnosis, uint64_t suppressed) {
@@ -74,6 +83,11 @@ void EventLines::Write(const Event& event, absl::Duration monotonic_now) {
                                            {"peer", event.ike_sa->remote.ToString()},
                                            {"remote_id", event.ike_sa->remote_id},
                                            {"suite", event.ike_sa->suite}});
+  } else if (event.tunnel_state) {
+    daemon::LogInfo(PhraseOf(event.type), {{"tunnel", event.tunnel},
+                                           {"state", WordOf(event.tunnel_state->state)},
+                                           {"reason", WordOf(event.tunnel_state->reason)},
+                                           {"detail", event.message}});
   } else {
     daemon::LogInfo(PhraseOf(event.type), {{"tunnel", event.tunnel}, {"detail", event.message}});
   }

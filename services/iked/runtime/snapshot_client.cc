@@ -76,8 +76,6 @@ void SnapshotClient::OnTranslated(uint64_t generation, Translated config, std::v
     running_ = *config;
     resolvers_(std::move(resolvers));
     sink_(SnapshotChanged{running_});
-    daemon::LogInfo("configuration taken over",
-                    {{"generation", generation}, {"tunnels", static_cast<uint64_t>(running_->tunnels.size())}});
     Report("");
   } else {
     daemon::LogError("configuration not understood", {{"generation", generation}, {"error", config.status()}});
