@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "absl/container/flat_hash_set.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -154,8 +155,15 @@ std::vector<SecretCandidate> SecretMatcher::Explain(const SecretQuery& query) co
 }
 
 std::vector<ShadowedSecret> SecretMatcher::Shadowed(std::span<const Identity> own) const {
+  absl::flat_hash_set<std::string> own_keys;
+  std::vector<const Identity*> own_names;  // distinguished ones
+  for (const Identity& o : own) {
+    if (o.type == IdType::kDn) own_names.push_back(&o);
+    if (o.type != IdType::kDn && !o.any()) own_keys.insert(Key(o));
+  }
   const auto is_own = [&](const Identity& selector) {
-    return std::any_of(own.begin(), own.end(), [&](const Identity& o) { return SameKnown(selector, o); });
+    if (selector.type != IdType::kDn) return own_keys.contains(Key(selector));
+    return std::any_of(own_names.begin(), own_names.end(), [&](const Identity* o) { return selector.Same(*o); });
   };
   // The first earlier secret that serves whoever `selector` names.
   const auto earlier = [&](const Identity& selector, size_t before) -> std::optional<size_t> {

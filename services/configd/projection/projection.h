@@ -9,10 +9,14 @@
 
 namespace culvert::configd {
 
+struct Projections {
+  config::v1::IkeSnapshot ike;
+  config::v1::DatapathSnapshot datapath;
+  config::v1::MetricsSnapshot metrics;
+};
+
 // `configuration` as typed, with its secrets, and without errors by ValidateConfiguration. Equal tunnels have equal
-// digests, whatever the revision.
-config::v1::IkeSnapshot ProjectIke(const config::v1::Configuration& configuration);
-config::v1::DatapathSnapshot ProjectDatapath(const config::v1::Configuration& configuration);
-config::v1::MetricsSnapshot ProjectMetrics(const config::v1::Configuration& configuration);
+// digests, whatever the revision. Generation and revision are left to the caller.
+Projections Project(const config::v1::Configuration& configuration);
 
 }  // namespace culvert::configd

@@ -58,7 +58,7 @@ TEST(Projection, SecretsReachIkedAndNobodyElse) {
 }
 
 TEST(Projection, IsExplicitAndCanonical) {
-  const auto snapshot = ProjectIke(Read(kTwoTunnels));
+  const auto snapshot = Project(Read(kTwoTunnels)).ike;
   ASSERT_EQ(snapshot.tunnels_size(), 2);
   const auto& tunnel = snapshot.tunnels(0);
   EXPECT_EQ(tunnel.local_subnets(0), "10.1.0.0/24") << "host bits masked";
@@ -83,7 +83,7 @@ TEST(Projection, IsExplicitAndCanonical) {
 }
 
 TEST(Projection, DecodesSecrets) {
-  const auto snapshot = ProjectIke(Read(kTwoTunnels));
+  const auto snapshot = Project(Read(kTwoTunnels)).ike;
   EXPECT_EQ(snapshot.secrets(0).psk(), "\1\2\3\4\5");
   EXPECT_EQ(snapshot.secrets(0).psk_previous(), "\1\2\3\4\5\6");
   EXPECT_EQ(snapshot.secrets(0).selectors(0).data(), "gw-b.example");
@@ -95,8 +95,8 @@ TEST(Projection, DigestsFollowWhatEachProcessSees) {
   Configuration lifetime = before, firewall = before;
   lifetime.mutable_tunnels(0)->mutable_ike()->mutable_lifetime()->set_seconds(3600);
   firewall.mutable_tunnels(0)->mutable_local()->set_firewall(false);
-  const auto ike = [](const Configuration& c, int i) { return ProjectIke(c).tunnels(i).digest(); };
-  const auto datapath = [](const Configuration& c, int i) { return ProjectDatapath(c).tunnels(i).digest(); };
+  const auto ike = [](const Configuration& c, int i) { return Project(c).ike.tunnels(i).digest(); };
+  const auto datapath = [](const Configuration& c, int i) { return Project(c).datapath.tunnels(i).digest(); };
   EXPECT_EQ(ike(before, 0).size(), 32u);
   EXPECT_NE(ike(lifetime, 0), ike(before, 0));
   EXPECT_EQ(ike(lifetime, 1), ike(before, 1));
@@ -110,11 +110,11 @@ TEST(Projection, WritingADefaultOutChangesNothing) {
   Configuration typed = before;
   typed.mutable_tunnels(0)->mutable_ike()->mutable_lifetime()->set_seconds(8 * 3600);
   typed.mutable_tunnels(0)->mutable_authentication()->mutable_psk();
-  EXPECT_EQ(ProjectIke(typed).tunnels(0).digest(), ProjectIke(before).tunnels(0).digest());
+  EXPECT_EQ(Project(typed).ike.tunnels(0).digest(), Project(before).ike.tunnels(0).digest());
 }
 
 TEST(Projection, NamesEveryTunnelForMetrics) {
-  const auto snapshot = ProjectMetrics(Read(kTwoTunnels));
+  const auto snapshot = Project(Read(kTwoTunnels)).metrics;
   EXPECT_EQ(snapshot.tunnels(0).remote(), "192.0.2.2");
   EXPECT_EQ(snapshot.tunnels(0).ike_version(), "IKEV2");
   EXPECT_EQ(snapshot.tunnels(1).remote(), "any");

@@ -5,16 +5,13 @@
 #include <cstdlib>
 #include <utility>
 
-#include "services/configd/projection/projection.h"
-
 namespace culvert::configd {
 namespace {
 
 template <typename Snapshot>
-Snapshot Numbered(Snapshot snapshot, int64_t revision, uint64_t generation) {
-  snapshot.set_revision(revision);
-  snapshot.set_generation(generation);
-  return snapshot;
+void Number(int64_t revision, uint64_t generation, Snapshot* snapshot) {
+  snapshot->set_revision(revision);
+  snapshot->set_generation(generation);
 }
 
 }  // namespace
@@ -51,11 +48,10 @@ void SnapshotBoard::Run() {
       if (stopping_) return;
       next = std::exchange(committed_, std::nullopt);
     }
-    auto snapshots = std::make_shared<Snapshots>();
-    snapshots->generation = next->generation;
-    snapshots->ike = Numbered(ProjectIke(*next->configuration), next->revision, next->generation);
-    snapshots->datapath = Numbered(ProjectDatapath(*next->configuration), next->revision, next->generation);
-    snapshots->metrics = Numbered(ProjectMetrics(*next->configuration), next->revision, next->generation);
+    auto snapshots = std::make_shared<Snapshots>(Snapshots{Project(*next->configuration), next->generation});
+    Number(next->revision, next->generation, &snapshots->ike);
+    Number(next->revision, next->generation, &snapshots->datapath);
+    Number(next->revision, next->generation, &snapshots->metrics);
     const std::lock_guard telling(telling_);
     newest_ = std::move(snapshots);
     TellAll();

@@ -15,16 +15,13 @@
 #include <vector>
 
 #include "culvert/config/v1/config_service.pb.h"
-#include "culvert/config/v1/snapshot.pb.h"
+#include "services/configd/projection/projection.h"
 
 namespace culvert::configd {
 
-// All three projections of one configuration.
-struct Snapshots {
+// All three projections of one configuration, numbered.
+struct Snapshots : Projections {
   uint64_t generation = 0;
-  config::v1::IkeSnapshot ike;
-  config::v1::DatapathSnapshot datapath;
-  config::v1::MetricsSnapshot metrics;
 };
 
 class SnapshotBoard {

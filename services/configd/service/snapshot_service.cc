@@ -14,7 +14,7 @@ using config::v1::SnapshotStatus;
 template <typename Snapshot>
 class Stream final : public grpc::ServerBidiReactor<SnapshotStatus, Snapshot> {
  public:
-  Stream(SnapshotBoard* board, const char* reader, Snapshot Snapshots::*part)
+  Stream(SnapshotBoard* board, const char* reader, Snapshot Projections::*part)
       : board_(*board), reader_(reader), part_(part) {
     this->StartRead(&status_);
     watch_ = board_.Watch(reader_, [this](std::shared_ptr<const Snapshots> newest) { Offer(std::move(newest)); });
@@ -60,7 +60,7 @@ class Stream final : public grpc::ServerBidiReactor<SnapshotStatus, Snapshot> {
 
   SnapshotBoard& board_;
   const char* const reader_;
-  Snapshot Snapshots::*const part_;
+  Snapshot Projections::*const part_;
   SnapshotStatus status_;
   int64_t watch_ = 0;
 
