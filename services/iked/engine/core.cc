@@ -112,7 +112,10 @@ void Core::Destroy(IkeSa& sa) {
     std::erase(it->second, sa.local_spi);
     if (it->second.empty()) same_peer_.erase(it);
   }
-  if (sa.tunnel != nullptr) std::erase(sa.tunnel->ike_sas, sa.local_spi);
+  if (sa.tunnel != nullptr) {
+    std::erase(sa.tunnel->ike_sas, sa.local_spi);
+    if (sa.tunnel->connecting == sa.local_spi) sa.tunnel->connecting = 0;
+  }
   auto node = ike_sas_.extract(sa.local_spi);
   gone_.push_back(std::move(node.mapped()));
 }

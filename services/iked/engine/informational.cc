@@ -46,6 +46,7 @@ std::vector<uint32_t> DeleteChildren(Core& core, IkeSa& sa, const Message& messa
       const bool replaced = child->replaced || child->collision != nullptr;
       if (!replaced && child->state != ChildState::kDeleting) {
         Report(core, sa.tunnel, PeerDeleted(Here(core, sa), "CHILD_SA"));
+        ChildLost(core, *sa.tunnel);
       }
       RetireChild(core, sa, child->id, replaced ? kRetireGrace : absl::ZeroDuration(), "The peer deleted it.");
     }

@@ -75,7 +75,7 @@ struct UnknownSpi {
   base::Endpoint remote;
 };
 
-// The answer to QueryUsage. nullopt: nothing came in yet, or nobody knows.
+// The answer to QueryUsage, always owed. nullopt: nothing came in yet, or nobody knows.
 struct ChildSaUsage {
   uint64_t ike_sa = 0;                    // as in the query
   std::optional<absl::Duration> last_in;  // CLOCK_BOOTTIME of the newest inbound packet of any of its CHILD_SAs

@@ -124,13 +124,13 @@ void ReceiveProtected(Core& core, const Datagram& datagram, const IkeHeader& hea
   IkeSa& sa = *found;
   const bool repeated = IsRepeated(sa, header);
   if (!repeated && !Expected(sa, header)) return CountInvalid(core, "message_id");
-  if (!header.is_response() && !repeated && sa.peer != nullptr) return;  // a retransmission of what we work on
   if (sa.crypto == nullptr && sa.state == IkeState::kAuthAwaited) {
     // Only a peer that goes on to IKE_AUTH is worth the key schedule.
     if (!DeriveFirstKeys(sa, sa.handshake->shared.view()).ok()) return CountInvalid(core, "no_keys");
     sa.handshake->shared = {};
   }
   if (sa.crypto == nullptr) return CountInvalid(core, "no_keys");
+  if (!header.is_response() && !repeated && sa.peer != nullptr) return;  // a retransmission of what we work on
 
   const Decoded<Message> message = wire::ikev2::OpenMessage(sa.crypto->in, datagram.bytes);
   if (!message.ok() && IsUnauthenticated(datagram, message.error())) return CountInvalid(core, Name(message.error()));

@@ -183,7 +183,10 @@ void AttemptFailed(Core& core, Tunnel& tunnel, TunnelReason reason, Diagnosis di
 void AttemptSucceeded(Core& core, const IkeSa& sa) {
   Tunnel& tunnel = *sa.tunnel;
   if (tunnel.connecting == sa.local_spi) tunnel.connecting = 0;
-  if (!sa.children.empty()) EndBackoff(core, tunnel);
+  if (!sa.children.empty()) {
+    tunnel.attempt = 0;  // the peer was quicker than the resolver
+    EndBackoff(core, tunnel);
+  }
   core.Touch(tunnel);
 }
 
@@ -210,6 +213,11 @@ void IkeSaLost(Core& core, Tunnel& tunnel, TunnelReason why) {
     return;  // at once, and by a fresh look at the peer's name
   }
   if (WantsUp(tunnel) && !tunnel.backing_off()) BackOff(core, tunnel, kFirstBackoff);
+}
+
+void ChildLost(Core& core, Tunnel& tunnel) {
+  if (WantsUp(tunnel) && !tunnel.backing_off()) BackOff(core, tunnel, kFirstBackoff);
+  core.Touch(tunnel);
 }
 
 void StopAttempt(Core& core, Tunnel& tunnel) {

@@ -29,6 +29,9 @@ void AttemptSucceeded(Core& core, const IkeSa& sa);
 void ChildFailed(Core& core, IkeSa& sa, wire::ikev2::NotifyType notify, std::optional<Diagnosis> diagnosis);
 // An established IKE SA went, otherwise than by our own will.
 void IkeSaLost(Core& core, Tunnel& tunnel, TunnelReason why);
+// The peer deleted a CHILD_SA that was in use: asked for again, but not at once, so that two sides that disagree do not
+// spin.
+void ChildLost(Core& core, Tunnel& tunnel);
 // Everything under way towards the peer stops: SAs that are being made, waits, names that are being resolved.
 void StopAttempt(Core& core, Tunnel& tunnel);
 

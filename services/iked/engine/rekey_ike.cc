@@ -122,6 +122,10 @@ bool BreakOff(Core& core, IkeSa& sa, absl::string_view what) {
 }  // namespace
 
 bool BeginRekeyIke(Core& core, IkeSa& sa) {
+  if (sa.peer != nullptr) {  // what we are answering belongs to this SA: first that
+    Postpone(core, sa, {Story::kRekeyIke}, kTemporaryFailureRetry);
+    return false;
+  }
   sa.own->ike = IkeNegotiation{.local_spi = core.NewIkeSpi(), .own_nonce = core.Nonce()};
   Generate(core, sa, sa.crypto->suite.dh);
   return true;

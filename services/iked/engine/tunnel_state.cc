@@ -110,10 +110,12 @@ Shown Derive(const Core& core, const Tunnel& tunnel) {
 }
 
 void EndWaiting(Core& core, Tunnel& tunnel) {
-  tunnel.attempts = 0;
   tunnel.acquired = tunnel.restart = tunnel.parked = false;
   tunnel.reason = TunnelReason::kNone;
-  if (tunnel.state == TunnelState::kUp) tunnel.diagnosis = nullptr;
+  if (tunnel.state == TunnelState::kUp) {
+    tunnel.attempts = 0;
+    tunnel.diagnosis = nullptr;
+  }
   for (const uint64_t request : std::exchange(tunnel.requests, {})) {
     core.Emit(CommandDone{.request = request, .status = absl::OkStatus(), .diagnosis = tunnel.diagnosis});
   }
