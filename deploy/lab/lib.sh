@@ -204,6 +204,8 @@ capture_stop() {
 # capture_count FILE FILTER
 capture_count() { tcpdump -n -r "$1" "$2" 2>/dev/null | wc -l; }
 
-# What a WAN may show besides the tunnel: neighbour discovery and ARP, no more.
+# What a WAN may show besides the tunnel: ARP, neighbour discovery, and multicast listener reports (RFC 3810), whose
+# ICMPv6 stands behind a hop-by-hop header.
 LAB_TUNNEL_FILTER='(udp port 500 or udp port 4500 or proto 50)'
-export LAB_CLEAR_FILTER="not $LAB_TUNNEL_FILTER and not arp and not (icmp6 and ip6[40] >= 133 and ip6[40] <= 137) and not (icmp6 and ip6[40] == 143)"
+export LAB_CLEAR_FILTER="not $LAB_TUNNEL_FILTER and not arp and not (icmp6 and ip6[40] >= 133 and ip6[40] <= 137) \
+and not (ip6 and ip6[6] == 0 and ip6[40] == 58 and ip6[48] == 143)"

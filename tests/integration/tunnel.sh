@@ -63,11 +63,14 @@ down_closes_both_ends() {
   expect_not 'no ping' can_ping host-a 10.2.0.2
 }
 
-comes_up_again_from_the_other_end() {
-  expect_exit 0 gateway_ctl gw-b up to-a --wait 10s
+# What an operator took down is down for the peer too, until the operator says `up`.
+stays_down_until_up() {
+  expect_exit 1 gateway_ctl gw-b up to-a --wait 5s
+  expect_says 'look at'
+  bring_up
   expect 'ping' wait_until 2 can_ping host-a 10.2.0.2
 }
 
 run comes_up_in_less_than_a_second carries_pings_both_ways carries_a_stream_of_bytes_intact \
   the_wan_sees_nothing_in_clear status_tells_peer_suite_and_traffic metrics_tell_the_same down_closes_both_ends \
-  comes_up_again_from_the_other_end
+  stays_down_until_up

@@ -33,7 +33,7 @@ rekeyed() {
   stream_start host-a 10.2.0.2 2
   expect_exit 0 "$@"
   expect 'new keys' wait_until 10 "$check" "$before"
-  expect 'no packet lost' [ "$(stream_lost)" = 0 ]
+  stream_lost_nothing
   expect 'one IKE SA there' wait_until 10 their_sas_are 1
   expect 'one CHILD_SA there' wait_until 10 their_children_are 1
 }
