@@ -55,7 +55,7 @@ fi
 
 step 'gateway a:  culvert, with this configuration'
 gateway_psk gw-a a b "$PSK" '' '' 'startup: ADD'
-grep -v -e '^ *$' -e psk: "$(gateway_dir gw-a)/culvert.yaml" | show
+sed -e '/^ *$/d' -e 's/psk: "[^"]*"/psk: "…"/' "$(gateway_dir gw-a)/culvert.yaml" | show
 gateway_start gw-a
 
 step 'culvertctl up to-b --wait 10s'

@@ -37,7 +37,7 @@ secrets:
 END
 }
 
-# Returns once the API answers; --config is the namespace's culvert.yaml unless the options name another.
+# Returns once iked runs the configuration's tunnels; --config is the namespace's culvert.yaml unless the options name another.
 gateway_start() {
   local name=$1 dir
   shift
@@ -50,7 +50,9 @@ gateway_start() {
   wait_until 15 gateway_answers "$name" || lab_die "culvertd in $name does not answer: $(tail -n 20 "$dir/culvertd.log")"
 }
 
-gateway_answers() { kill -0 "$(gateway_pid "$1")" && gateway_ctl "$1" status; }
+gateway_answers() {
+  kill -0 "$(gateway_pid "$1")" && gateway_ctl "$1" tunnel list -o json | jq -e '.tunnels | length > 0'
+}
 
 gateway_pid() { cat "$(gateway_dir "$1")/pid"; }
 
