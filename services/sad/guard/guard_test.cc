@@ -100,6 +100,7 @@ import socket, subprocess, sys
 echo = """import socket
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 s.bind(('10.1.0.254', 4500))
+s.settimeout(5)
 print('up', flush=True)
 data, sender = s.recvfrom(100)
 s.sendto(data, sender)"""
