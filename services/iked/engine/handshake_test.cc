@@ -378,6 +378,33 @@ TEST(Handshake, BothStartingAtOnceLeaveOneSa) {
   }
 }
 
+// Both have shown their hand in IKE_AUTH before either is heard: two SAs, and both sides must give up the same one.
+TEST(Handshake, CrossingInIkeAuthLeavesOneSa) {
+  MockWire wire;
+  TunnelConfig of_b = Mirror(Tunnel());
+  of_b.startup = Startup::kStart;
+  std::vector<InFlight> held;
+  wire.passes = [&](InFlight& flight) {
+    if (flight.text.find("IKE_AUTH request") == std::string::npos) return true;
+    held.push_back(flight);
+    return false;
+  };
+  wire.b.Configure({of_b});
+  wire.a.Configure({Tunnel()});
+  wire.Advance(absl::Milliseconds(100));
+  ASSERT_EQ(held.size(), 2u);
+  wire.passes = nullptr;
+  for (const InFlight& flight : held) wire.Inject(flight.from == &wire.a ? wire.b : wire.a, flight.send);
+  wire.Run();
+  EXPECT_EQ(Count(wire.log, "a IKE_AUTH response 1") + Count(wire.log, "b IKE_AUTH response 1"), 2);
+  EXPECT_EQ(wire.a.engine->IkeSas().size(), 1u);
+  EXPECT_EQ(wire.b.engine->IkeSas().size(), 1u);
+  ExpectCarries(wire.a, wire.b);
+  wire.Advance(absl::Minutes(2));
+  EXPECT_EQ(Count(wire.log, "a IKE_SA_INIT request 0") + Count(wire.log, "b IKE_SA_INIT request 0"), 2);
+  EXPECT_EQ(wire.a.Tunnel().state, TunnelState::kUp);
+}
+
 TEST(Handshake, UnsupportedTunnelsAreBlockedNotTried) {
   MockWire wire;
   TunnelConfig v1 = Tunnel();
