@@ -100,6 +100,7 @@ gateways_down() {
     lab_kill_all "$name" TERM
     wait_until 10 lab_empty "$name" || lab_kill_all "$name" KILL
     wait_until 5 lab_empty "$name" || lab_die "$name does not stop"
+    on "$name" nft delete table inet culvert 2>/dev/null || true  # the leak guard outlives us, as it should
   done
 }
 
