@@ -2,6 +2,7 @@
 #include "services/iked/engine/testing/mock_wire.h"
 
 #include <algorithm>
+#include <set>
 
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
@@ -176,7 +177,21 @@ ipsec::Identity Id(absl::string_view text) {
   return *ipsec::Identity::Parse(text);
 }
 
+namespace {
+
+// The SPI pairs of a host's established IKE SAs.
+std::set<std::pair<uint64_t, uint64_t>> EstablishedIkeSas(const Host& host) {
+  std::set<std::pair<uint64_t, uint64_t>> spis;
+  for (const IkeSaView& sa : host.engine->IkeSas()) {
+    if (sa.state == "ESTABLISHED" || sa.state == "REKEYING") spis.insert({sa.initiator_spi, sa.responder_spi});
+  }
+  return spis;
+}
+
+}  // namespace
+
 void ExpectCarries(const Host& a, const Host& b) {
+  EXPECT_EQ(EstablishedIkeSas(a), EstablishedIkeSas(b));
   const auto ours = a.LiveChildren();
   const auto theirs = b.LiveChildren();
   ASSERT_EQ(ours.size(), theirs.size());

@@ -76,7 +76,7 @@ std::vector<ipsec::Proposal> Esp(std::vector<std::string> proposals);
 std::vector<base::Prefix> Subnets(std::vector<std::string> prefixes);
 ipsec::Identity Id(absl::string_view text);
 
-// Both ends of the live CHILD_SAs fit: SPIs, keys, selectors, suite.
+// Both ends know the same IKE SAs, and the ends of their live CHILD_SAs fit: SPIs, keys, selectors, suite.
 void ExpectCarries(const Host& a, const Host& b);
 
 // How often `line` was sent.
