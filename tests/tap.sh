@@ -103,6 +103,18 @@ expect_says() {
   done
 }
 
+# wan_was_clean FILE: the capture holds packets of the tunnel and nothing in clear.
+wan_was_clean() {
+  expect 'packets of the tunnel' [ "$(capture_count "$1" "$LAB_TUNNEL_FILTER")" -gt 0 ]
+  nothing_in_clear "$1"
+}
+
+nothing_in_clear() {
+  expect 'nothing in clear' [ "$(capture_count "$1" "$LAB_CLEAR_FILTER")" = 0 ] && return 0
+  tcpdump -n -r "$1" "$LAB_CLEAR_FILTER" 2>/dev/null | head -n 10
+  return 1
+}
+
 # ---- both gateways culvert --------------------------------------------------------------------------------------------
 
 # Gateways a and b with the usual configuration, which only answers: tests say `up` themselves.

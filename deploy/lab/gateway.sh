@@ -37,7 +37,8 @@ secrets:
 END
 }
 
-# Returns once iked runs the configuration's tunnels; --config is the namespace's culvert.yaml unless the options name another.
+# Returns once the configuration runs and the datapath is attached; --config is the namespace's culvert.yaml unless the
+# options name another.
 gateway_start() {
   local name=$1 dir
   shift
@@ -50,8 +51,10 @@ gateway_start() {
   wait_until 15 gateway_answers "$name" || lab_die "culvertd in $name does not answer: $(tail -n 20 "$dir/culvertd.log")"
 }
 
+# -s, because jq calls nothing at all a success.
 gateway_answers() {
-  kill -0 "$(gateway_pid "$1")" && gateway_ctl "$1" tunnel list -o json | jq -e '.tunnels | length > 0'
+  kill -0 "$(gateway_pid "$1")" && gateway_ctl "$1" -o json tunnel list |
+    jq -es '.[0].tunnels | length > 0 and all(.[]; .state != "BLOCKED" or .reason != "DATAPATH_UNAVAILABLE")'
 }
 
 gateway_pid() { cat "$(gateway_dir "$1")/pid"; }

@@ -28,15 +28,12 @@ carries_a_stream_of_bytes_intact() {
 }
 
 the_wan_sees_nothing_in_clear() {
-  local tunnel clear
   capture_start gw-a wan "$LAB_DIR/wan.pcap"
   on host-a ping -q -c 50 -i 0.01 10.2.0.2
   on host-b ping -q -c 50 -i 0.01 10.1.0.2
   capture_stop
-  tunnel=$(capture_count "$LAB_DIR/wan.pcap" "$LAB_TUNNEL_FILTER")
-  clear=$(capture_count "$LAB_DIR/wan.pcap" "$LAB_CLEAR_FILTER")
-  expect '200 packets of the tunnel' [ "$tunnel" -ge 200 ]
-  expect 'none in clear' [ "$clear" = 0 ]
+  expect '200 packets of the tunnel' [ "$(capture_count "$LAB_DIR/wan.pcap" "$LAB_TUNNEL_FILTER")" -ge 200 ]
+  wan_was_clean "$LAB_DIR/wan.pcap"
 }
 
 status_tells_peer_suite_and_traffic() {
