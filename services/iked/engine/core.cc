@@ -105,6 +105,7 @@ void Core::Destroy(IkeSa& sa) {
     if (sa.established > -absl::InfiniteDuration() || kind == TimerKind::kRetransmit) Cancel(kind, sa.local_spi);
   }
   SetState(sa, IkeState::kGone);
+  ReturnSpis(sa);
   if (const auto it = inits_.find({sa.remote_spi, sa.init_remote}); it != inits_.end() && it->second == sa.local_spi) {
     inits_.erase(it);
   }
@@ -222,6 +223,11 @@ uint32_t Core::TakeSpi() {
   const uint32_t spi = spis.Take();
   LeaseMore();
   return spi;
+}
+
+void Core::ReturnSpis(const IkeSa& sa) {
+  if (sa.handshake != nullptr && sa.handshake->child) spis.Return(sa.handshake->child->spi_in);
+  if (sa.own != nullptr && sa.own->child) spis.Return(sa.own->child->spi_in);
 }
 
 void Core::LeaseMore() {

@@ -100,6 +100,8 @@ class Core {
   uint64_t NextSequence() { return ++last_sequence_; }  // of SA operations
   uint64_t NewIkeSpi();
   uint32_t TakeSpi();  // 0: none is at hand
+  // What unfinished negotiations of `sa` took and never installed.
+  void ReturnSpis(const IkeSa& sa);
   void LeaseMore();
   void OnLeaseFailed(uint64_t sequence);
   base::Bytes Nonce() { return rng.Take(32); }  // RFC 7296 2.10: at least half the PRF's key, 256 bits at most here

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "services/iked/engine/engine.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "services/iked/engine/announce.h"
 #include "services/iked/engine/child_life.h"
@@ -188,23 +190,29 @@ const Counters& Engine::counters() const {
 
 std::vector<TunnelView> Engine::Tunnels(absl::string_view name) const {
   std::vector<TunnelView> views;
-  for (const auto& [tunnel_name, tunnel] : core_->tunnels) {
-    if (!name.empty() && tunnel_name != name) continue;
-    TunnelView view = ViewOf(*core_, *tunnel);
-    for (const uint64_t spi : tunnel->ike_sas) {
-      if (const IkeSa* sa = core_->FindIkeSa(spi)) view.ike_sas.push_back(ViewOf(*core_, *sa));
-    }
-    views.push_back(std::move(view));
+  const auto add = [&](const Tunnel& tunnel) {
+    views.push_back(ViewOf(*core_, tunnel));
+    views.back().ike_sas = IkeSas(tunnel.name());
+  };
+  if (!name.empty()) {
+    if (const auto it = core_->tunnels.find(name); it != core_->tunnels.end()) add(*it->second);
+    return views;
   }
+  for (const auto& [tunnel_name, tunnel] : core_->tunnels) add(*tunnel);
   std::sort(views.begin(), views.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
   return views;
 }
 
 std::vector<IkeSaView> Engine::IkeSas(absl::string_view tunnel) const {
   std::vector<IkeSaView> views;
-  for (const auto& [spi, sa] : core_->ike_sas()) {
-    const bool matches = tunnel.empty() || (sa->tunnel != nullptr && sa->tunnel->name() == tunnel);
-    if (matches) views.push_back(ViewOf(*core_, *sa));
+  if (!tunnel.empty()) {
+    const auto it = core_->tunnels.find(tunnel);
+    if (it == core_->tunnels.end()) return views;
+    for (const uint64_t spi : it->second->ike_sas) {
+      if (const IkeSa* sa = core_->FindIkeSa(spi)) views.push_back(ViewOf(*core_, *sa));
+    }
+  } else {
+    for (const auto& [spi, sa] : core_->ike_sas()) views.push_back(ViewOf(*core_, *sa));
   }
   std::sort(views.begin(), views.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
   return views;

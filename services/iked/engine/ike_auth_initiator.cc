@@ -106,12 +106,15 @@ void SettleFirstChild(Core& core, IkeSa& sa, const Message& message) {
   ChildNegotiation offer = std::move(*sa.handshake->child);
   sa.handshake->child.reset();
   if (const NotifyPayload* error = message.FirstErrorNotify()) {
+    core.spis.Return(offer.spi_in);
     ChildFailed(core, sa, error->type, WhyChildRefused(core, sa, error->type, Phase::kIkeAuth, offer));
     return;
   }
   const ChildNegotiation asked = offer;
   ChildOutcome outcome = CheckAnswer(core, sa, message, Phase::kIkeAuth, std::move(offer));
-  if (Refusal* refusal = std::get_if<Refusal>(&outcome)) {
+  if (Refusal* refusal = std::get_if<Refusal>(&outcome)) {  // the peer holds a CHILD_SA that breaks its word
+    core.spis.Return(asked.spi_in);
+    sa.queue.push_back({Story::kDeleteIke});
     ChildFailed(core, sa, refusal->notify, std::move(refusal->diagnosis));
     return;
   }

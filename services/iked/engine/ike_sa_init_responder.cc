@@ -97,7 +97,8 @@ Circumstance Here(const Core& core, const IkeSa& sa) {
 void ReportRefusal(Core& core, Tunnel* tunnel, Diagnosis diagnosis) {
   core.counters.Add("ipsec_ike_handshakes_total",
                     {tunnel == nullptr ? "" : tunnel->name(), "responder", "failed", Name(diagnosis.code)});
-  if (!core.notices.Allow(core.clock.Monotonic())) return;
+  // A tunnel's diagnosis too: strangers can cause it as often as they like.
+  if (tunnel != nullptr && !core.notices.Allow(core.clock.Monotonic())) return;
   Report(core, tunnel, std::move(diagnosis));
 }
 

@@ -210,6 +210,17 @@ TEST(Startup, KeptUpForEver) {
   EXPECT_EQ(wire.a.Tunnel().attempts, 0u);
 }
 
+TEST(Startup, FailingForDaysUsesUpNoSpis) {
+  MockWire wire;
+  wire.b.Configure({Mirror(Tunnel())}, {{"", "another key"}});
+  wire.a.Configure({Tunnel()});
+  wire.Advance(absl::Hours(48));
+  EXPECT_GT(Count(wire.log, "a IKE_AUTH request 1"), 1000);
+  EXPECT_EQ(wire.a.leases, 1);
+  EXPECT_EQ(wire.b.leases, 1);
+  EXPECT_EQ(wire.a.engine->History("t")->size(), 16u);
+}
+
 TEST(Startup, RouteWaitsForTraffic) {
   MockWire wire;
   TunnelConfig of_a = Tunnel();

@@ -149,7 +149,7 @@ std::optional<TunnelReason> Obstacle(const Core& core, const Tunnel& tunnel) {
       std::find(addresses.begin(), addresses.end(), config.local_address) == addresses.end()) {
     return TunnelReason::kLocalAddressMissing;
   }
-  if (!core.datapath) return TunnelReason::kDatapathUnavailable;
+  if (!core.datapath || core.spis.empty()) return TunnelReason::kDatapathUnavailable;
   return std::nullopt;
 }
 
@@ -163,7 +163,7 @@ void Reconcile(Core& core, Tunnel& tunnel) {
   if (!busy && WantsUp(tunnel) && !Obstacle(core, tunnel)) {
     if (IkeSa* sa = LiveSa(core, tunnel)) {
       EnsureChildren(core, *sa);
-    } else if (!HasSaIn(core, tunnel, IkeState::kDeleting) && !core.spis.empty()) {
+    } else if (!HasSaIn(core, tunnel, IkeState::kDeleting)) {
       StartAttempt(core, tunnel);
     }
   }

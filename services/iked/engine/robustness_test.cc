@@ -233,6 +233,21 @@ TEST(Order, AComputationThatOutlivesItsSaIsDropped) {
   EXPECT_TRUE(wire.a.engine->IkeSas().empty());
 }
 
+TEST(Order, ATunnelTakenDownWhileItsFirstChildSaIsInstalledLeavesNone) {
+  MockWire wire;
+  Send auth;
+  wire.passes = [&](InFlight& flight) {
+    if (flight.text == "a IKE_AUTH request 1") auth = flight.send;
+    return flight.text != "a IKE_AUTH request 1";
+  };
+  wire.Connect(Tunnel());
+  wire.Inject(wire.b, auth);  // sad is asked to install, and has not answered
+  wire.b.Handle(Terminate{1, "t", Part::kAll});
+  wire.b.HandleInbox();
+  EXPECT_TRUE(wire.b.engine->IkeSas().empty());
+  EXPECT_TRUE(wire.b.LiveChildren().empty());
+}
+
 TEST(Order, TheSameDeleteTwiceAndANotifyAfterADelete) {
   MockWire wire;
   wire.Connect(Tunnel());

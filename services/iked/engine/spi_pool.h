@@ -24,7 +24,7 @@ class SpiPool {
     spis_.insert(spis_.end(), spis.begin(), spis.end());
     asked_ = false;
   }
-  // A negotiation that came to nothing returns its SPI: no packet ever carried it.
+  // A negotiation that came to nothing returns its SPI: the datapath never received by it.
   void Return(uint32_t spi) {
     if (spi != 0) spis_.push_back(spi);
   }

@@ -18,12 +18,6 @@ void RetireChildren(Core& core, IkeSa& sa, const std::string& message) {
   while (!sa.children.empty()) RetireChild(core, sa, sa.children.back()->id, absl::ZeroDuration(), message);
 }
 
-// What our unfinished exchange took from the pool and nobody ever saw.
-void ReturnSpi(Core& core, const IkeSa& sa) {
-  if (sa.own == nullptr || !sa.own->child || sa.own->installing != 0) return;
-  if (sa.own->datagram == nullptr && sa.own->job != 0) core.spis.Return(sa.own->child->spi_in);
-}
-
 }  // namespace
 
 void DropIkeSa(Core& core, IkeSa& sa, TunnelReason why, const std::string& message) {
@@ -46,20 +40,20 @@ void Abandon(Core& core, IkeSa& sa, TunnelReason why, Diagnosis diagnosis) {
 
 void CloseIkeSa(Core& core, IkeSa& sa, const std::string& message) {
   if (sa.state == IkeState::kDeleting || sa.state == IkeState::kGone) return;
+  RetireChildren(core, sa, message);
   if (sa.half_open()) {
     Tunnel* const tunnel = sa.tunnel;
     core.Destroy(sa);  // the peer's half-open limit sees to its side
     if (tunnel != nullptr) core.Touch(*tunnel);
     return;
   }
-  RetireChildren(core, sa, message);
   Announce(core, EventType::kIkeSaDeleted, sa, message);
   core.SetState(sa, IkeState::kDeleting);
   sa.peer.reset();
   sa.postponed.clear();
   sa.queue = {{Story::kDeleteIke}};
   if (sa.own != nullptr && sa.own->datagram == nullptr) {  // nothing of it is on the wire
-    ReturnSpi(core, sa);
+    core.ReturnSpis(sa);
     sa.own.reset();
   } else if (sa.own != nullptr) {
     sa.own->give_up = std::min(sa.own->give_up, core.clock.Monotonic() + kDeleteTimeout);

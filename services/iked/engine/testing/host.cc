@@ -77,6 +77,7 @@ void Host::Perform(Effect& effect) {
   } else if (auto* compute = std::get_if<Compute>(&effect)) {
     inbox.push_back(JobDone{compute->id, RunJob(compute->job, rng)});
   } else if (auto* lease = std::get_if<LeaseSpis>(&effect)) {
+    ++leases;
     SpisLeased leased{lease->sequence, {}};
     for (uint32_t i = 0; i < lease->count; ++i) leased.spis.push_back(++next_spi_);
     inbox.push_back(std::move(leased));

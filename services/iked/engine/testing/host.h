@@ -60,6 +60,7 @@ class Host {
   std::vector<CommandDone> done;
   int keepalives = 0;
   int usage_queries = 0;
+  int leases = 0;
 
   // What a test may decide.
   DatapathCapabilities capabilities;
