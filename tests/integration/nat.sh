@@ -35,9 +35,10 @@ both_find_the_nat_and_float() {
   bring_up
   expect 'ping' wait_until 2 can_ping host-a 10.2.0.2
   capture_stop
-  # b, too, says that it is behind one: this datapath wants UDP. So a sees two.
+  # b, too, says that it is behind one, because its datapath wants UDP: so a sees two, and b calls it FORCED.
   expect 'a knows that it is behind one' [ "$(sas gw-a '.ike_sas[0].nat')" = BOTH ]
-  expect 'b knows that its peer is' [ "$(sas gw-b '.ike_sas[0].nat')" = REMOTE ]
+  expect 'b says that it asked for it' [ "$(sas gw-b '.ike_sas[0].nat')" = FORCED ]
+  expect 'b sees the router' [ "$(sas gw-b '.ike_sas[0].remote_host')" = 192.0.2.254 ]
   expect 'ESP in UDP 4500' [ "$(capture_count "$LAB_DIR/wan.pcap" 'udp port 4500 and not udp[8:4] == 0')" -gt 0 ]
   expect 'no protocol 50' [ "$(capture_count "$LAB_DIR/wan.pcap" 'ip proto 50')" = 0 ]
 }

@@ -30,7 +30,7 @@ rekeyed() {
   local list=$1 check=$2 before
   shift 2
   before=$("$list" gw-a)
-  stream_start host-a 10.2.0.2 2
+  stream_start host-a 10.2.0.2 1
   expect_exit 0 "$@"
   expect 'new keys' wait_until 10 "$check" "$before"
   stream_lost_nothing
@@ -54,7 +54,7 @@ we_delete() {
 }
 
 their_reboot_is_noticed_by_initial_contact() {
-  they_initiate
+  we_initiate
   traffic_flows
   lab_kill_all gw-b KILL
   expect 'charon is dead' wait_until 5 lab_empty gw-b

@@ -19,8 +19,8 @@ peers() {
     both_down
     ours "$1" "$2"
     theirs "$1" "$2"
-    expect_exit 0 apply gw-a
     strongswan_load gw-b
+    expect_exit 0 apply gw-a
   else
     ours "$1" "$2"
     theirs "$1" "$2"
@@ -29,17 +29,22 @@ peers() {
   fi
 }
 
-# By the peer: what an operator of ours takes down would refuse to answer.
+# `down` takes an earlier `up` back, but would refuse the peer until the next; disabling and enabling forgets it.
 both_down() {
+  local file
+  gateway_ctl gw-a down to-b >/dev/null 2>&1 || true
+  file=$(gateway_dir gw-a)/culvert.yaml
+  sed 's/enabled: true/enabled: false/' "$file" >"$LAB_DIR/disabled.yaml"
+  expect_exit 0 gateway_ctl gw-a apply -f "$LAB_DIR/disabled.yaml"
   swanctl gw-b --terminate --ike to-us --timeout 5 >/dev/null 2>&1 || true
   expect 'culvert is down' wait_until 5 no_sas gw-a
   expect 'strongSwan is down' wait_until 5 their_sas_are 0
+  expect_exit 0 apply gw-a
 }
 
 we_initiate() { expect_exit 0 gateway_ctl gw-a up to-b --wait 10s; }
 they_initiate() { expect_exit 0 swanctl gw-b --initiate --child to-us --timeout 10; }
 
-# their_sas: "IKE-state CHILD-state suite…" lines as --list-sas --raw is too verbose to compare.
 their_sas() { swanctl gw-b --list-sas; }
 their_sas_are() { [[ $(their_sas | grep -c '^to-us: #.*ESTABLISHED') == "$1" ]]; }
 their_children_are() { [[ $(their_sas | grep -c 'INSTALLED') == "$1" ]]; }
