@@ -138,8 +138,8 @@ bring_down() {
   expect 'b is down' wait_until 5 no_sas gw-b
 }
 
-# jq FILTER over the IKE SAs of a gateway.
-sas() { gateway_ctl "$1" sa list -o json | jq -r "$2"; }
+# sas GATEWAY FILTER: jq over its IKE SAs, without those that only wait to repeat their last answer.
+sas() { gateway_ctl "$1" sa list -o json | jq -r ".ike_sas |= map(select(.state != \"DESTROYING\")) | $2"; }
 no_sas() { [[ $(sas "$1" '.ike_sas | length') == 0 ]]; }
 one_of_each() { [[ $(sas "$1" '"\(.ike_sas | length) \([.ike_sas[].child_sas[]] | length)"') == '1 1' ]]; }
 child_spis() { sas "$1" '[.ike_sas[].child_sas[] | .spi_in, .spi_out] | sort | join(" ")'; }
