@@ -70,7 +70,9 @@ int Main(int argc, char** argv) {
     return 1;
   }
   IkeService service(**runtime, daemon::UnixChannel(program.SocketOf("sad")), clock);
-  return daemon::RunService(program, {&service}, [&] { (*runtime)->Drain(kDrainTimeout); });
+  // The engine gives up on silent peers by itself; a little more, so that it is the one who decides.
+  const absl::Duration limit = kDrainTimeout + absl::Milliseconds(500);
+  return daemon::RunService(program, {&service}, [&] { (*runtime)->Drain(limit); });
 }
 
 }  // namespace

@@ -67,7 +67,7 @@ void EventLines::Write(const Event& event, absl::Duration monotonic_now) {
     if (!admitted) return;
     suppressed = *admitted;
   }
-  if (event.diagnosis) {
+  if (event.diagnosis && event.type == EventType::kDiagnosis) {
     WriteDiagnosis(*event.diagnosis, suppressed);
     return;
   }
