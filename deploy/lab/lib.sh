@@ -60,7 +60,7 @@ lab_remove_sites() {
     lab_kill_all "$name" TERM
   done
   for name in "${LAB_NAMESPACES[@]}"; do
-    wait_until 5 lab_empty "$name" || lab_kill_all "$name" KILL
+    wait_until 8 lab_empty "$name" || lab_kill_all "$name" KILL
     ip netns del "$LAB-$name" 2>/dev/null
   done
   LAB_NAMESPACES=()
@@ -190,15 +190,23 @@ capture_start() {
   local log="$3.log"
   # Not through `on`: $! must be tcpdump itself, and a shell's background jobs ignore SIGINT.
   ip netns exec "$LAB-$1" tcpdump -i "$2" -n -s 128 -B 32768 -w "$3" --immediate-mode -U >"$log" 2>&1 &
-  CAPTURE_PID=$!
+  CAPTURE_PID=$! CAPTURE_FILE=$3
   wait_until 5 grep -q 'listening on' "$log" || lab_die "tcpdump does not start: $(cat "$log")"
 }
 
-# A packet that we sent is in the file once a later one is: the kernel hands them over in order.
+# tcpdump writes what it has read when it ends, not what still waits for it: it ends once its file has stopped growing.
 capture_stop() {
+  wait_until 5 capture_rests
   kill -TERM "$CAPTURE_PID" 2>/dev/null
   wait "$CAPTURE_PID" 2>/dev/null
   return 0
+}
+
+capture_rests() {
+  local size
+  size=$(stat -c %s "$CAPTURE_FILE")
+  sleep 0.2
+  [[ $(stat -c %s "$CAPTURE_FILE") == "$size" ]]
 }
 
 # capture_count FILE FILTER

@@ -48,8 +48,9 @@ charon {
 }
 swanctl { plugins { vici { socket = unix://$dir/charon.vici } } }
 END
+  rm -f "$dir/run/charon.pid" "$dir/charon.vici" # of one that was killed
   strongswan_exec "$name" "$LAB_CHARON" >"$dir/charon.out" 2>&1 &
-  wait_until 10 test -S "$dir/charon.vici" || lab_die "charon does not start: $(cat "$dir/charon.out")"
+  wait_until 10 swanctl "$name" --stats || lab_die "charon does not start: $(cat "$dir/charon.out")"
   strongswan_load "$name"
 }
 

@@ -58,7 +58,6 @@ their_reboot_is_noticed_by_initial_contact() {
   traffic_flows
   lab_kill_all gw-b KILL
   expect 'charon is dead' wait_until 5 lab_empty gw-b
-  rm -f "$(strongswan_dir gw-b)/charon.vici"
   strongswan_start gw-b
   they_initiate
   expect 'one of each, not two' wait_until 5 one_of_each gw-a
