@@ -247,7 +247,7 @@ absl::StatusOr<bool> RunLoad(const Options& options) {
     engine_host.Handle(HostAddresses{{local}});
     engine_host.Handle(DatapathAttached{});
     engine_host.Handle(SnapshotChanged{config});
-    load.Start(engine_host);
+    loop->Post([&] { load.Start(engine_host); });  // behind the first lease of SPIs, without which nothing starts
   });
   loop->After(absl::Seconds(options.timeout_seconds), [&] { loop->Stop(); });
   loop->Run();
