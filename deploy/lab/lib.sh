@@ -188,6 +188,7 @@ can_ping() { on "$1" ping -q -c 1 -W 1 "$2" >/dev/null 2>&1; }
 # capture_start NAMESPACE DEVICE FILE; capture_stop. Returns once tcpdump listens.
 capture_start() {
   local log="$3.log"
+  rm -f "$log" # an earlier capture's words are not this one's
   # Not through `on`: $! must be tcpdump itself, and a shell's background jobs ignore SIGINT.
   ip netns exec "$LAB-$1" tcpdump -i "$2" -n -s 128 -B 32768 -w "$3" --immediate-mode -U >"$log" 2>&1 &
   CAPTURE_PID=$! CAPTURE_FILE=$3
