@@ -17,6 +17,11 @@ namespace culvert::daemon {
 // other.
 std::shared_ptr<grpc::Channel> UnixChannel(const std::string& path);
 
+// Keeps the threads on which gRPC runs callbacks for as long as the process lives. gRPC 1.51 joins them when the last
+// channel that has used them goes; where a finishing call drops that channel, a thread joins itself and frees its
+// completion queue under its own feet. UnixChannel calls this; users of other channels (tests, in process) do too.
+void KeepCallbackThreads();
+
 // What one of our unary calls may take unless it says otherwise.
 inline constexpr absl::Duration kCallDeadline = absl::Seconds(5);
 

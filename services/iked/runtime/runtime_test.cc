@@ -7,6 +7,7 @@
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
 
+#include "libs/daemon/channel.h"
 #include "services/iked/runtime/ike_service.h"
 #include "services/iked/runtime/testing/fake_configd.h"
 #include "services/iked/runtime/testing/fake_sad.h"
@@ -21,6 +22,7 @@ using ::testing::HasSubstr;
 class Gateway {
  public:
   explicit Gateway(const char* address) {
+    daemon::KeepCallbackThreads();
     sad_.set_addresses({address});
     grpc::ServerBuilder builder;
     builder.RegisterService(&sad_);

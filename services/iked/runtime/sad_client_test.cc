@@ -6,6 +6,7 @@
 #include <grpcpp/server_builder.h>
 
 #include "absl/strings/str_cat.h"
+#include "libs/daemon/channel.h"
 #include "services/iked/runtime/testing/fake_sad.h"
 #include "services/iked/runtime/testing/loop_thread.h"
 
@@ -60,6 +61,7 @@ InstallChildSa Install(uint64_t sequence, uint64_t id) {
 class SadClientTest : public ::testing::Test {
  protected:
   SadClientTest() {
+    daemon::KeepCallbackThreads();
     sad_.set_addresses({"192.0.2.1"});
     loop_.Run([this] { client_->Start(); });
   }

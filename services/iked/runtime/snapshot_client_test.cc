@@ -6,6 +6,7 @@
 #include <grpcpp/server_builder.h>
 
 #include "absl/strings/str_cat.h"
+#include "libs/daemon/channel.h"
 #include "services/iked/runtime/from_snapshot.h"
 #include "services/iked/runtime/testing/fake_configd.h"
 #include "services/iked/runtime/testing/loop_thread.h"
@@ -33,6 +34,7 @@ class SnapshotClientTest : public ::testing::Test {
   }
 
   std::unique_ptr<grpc::Server> Serve() {
+    daemon::KeepCallbackThreads();
     grpc::ServerBuilder builder;
     builder.RegisterService(&configd_);
     return builder.BuildAndStart();
