@@ -7,12 +7,12 @@
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
 
-#include "libs/daemon/channel.h"
 #include "services/iked/runtime/ike_service.h"
 #include "services/iked/runtime/testing/fake_configd.h"
 #include "services/iked/runtime/testing/fake_sad.h"
 #include "services/iked/runtime/testing/private_network.h"
 #include "services/iked/runtime/testing/snapshots.h"
+#include "services/iked/runtime/testing/unix_server.h"
 
 namespace culvert::iked {
 namespace {
@@ -22,13 +22,8 @@ using ::testing::HasSubstr;
 class Gateway {
  public:
   explicit Gateway(const char* address) {
-    daemon::KeepCallbackThreads();
     sad_.set_addresses({address});
-    grpc::ServerBuilder builder;
-    builder.RegisterService(&sad_);
-    builder.RegisterService(&configd_);
-    neighbours_ = builder.BuildAndStart();
-    const auto channel = neighbours_->InProcessChannel(grpc::ChannelArguments());
+    const auto channel = neighbours_.Channel();
     runtime_ = Runtime::Start({.clock = clock_,
                                .rng = rng_,
                                .sockets = testing::IkeSockets(address),
@@ -47,7 +42,7 @@ class Gateway {
   ~Gateway() {
     surface_->Shutdown(std::chrono::system_clock::now());
     runtime_.reset();
-    neighbours_->Shutdown(std::chrono::system_clock::now());
+    neighbours_.Stop();
   }
 
   testing::FakeSad& sad() { return sad_; }
@@ -70,7 +65,7 @@ class Gateway {
   base::SystemRng rng_;
   testing::FakeSad sad_;
   testing::FakeConfigd configd_;
-  std::unique_ptr<grpc::Server> neighbours_;
+  testing::UnixServer neighbours_{&sad_, &configd_};
   std::unique_ptr<Runtime> runtime_;
   std::unique_ptr<IkeService> service_;
   std::unique_ptr<grpc::Server> surface_;

@@ -2,13 +2,11 @@
 #include "services/iked/runtime/sad_client.h"
 
 #include <gmock/gmock.h>
-#include <grpcpp/server.h>
-#include <grpcpp/server_builder.h>
 
 #include "absl/strings/str_cat.h"
-#include "libs/daemon/channel.h"
 #include "services/iked/runtime/testing/fake_sad.h"
 #include "services/iked/runtime/testing/loop_thread.h"
+#include "services/iked/runtime/testing/unix_server.h"
 
 namespace culvert::iked {
 namespace {
@@ -61,20 +59,13 @@ InstallChildSa Install(uint64_t sequence, uint64_t id) {
 class SadClientTest : public ::testing::Test {
  protected:
   SadClientTest() {
-    daemon::KeepCallbackThreads();
     sad_.set_addresses({"192.0.2.1"});
     loop_.Run([this] { client_->Start(); });
   }
   ~SadClientTest() override {
     loop_.Stop();
     client_.reset();
-    server_->Shutdown(std::chrono::system_clock::now());
-  }
-
-  std::unique_ptr<grpc::Server> Serve() {
-    grpc::ServerBuilder builder;
-    builder.RegisterService(&sad_);
-    return builder.BuildAndStart();
+    server_.Stop();
   }
 
   void Submit(SaOperation operation) {
@@ -82,12 +73,11 @@ class SadClientTest : public ::testing::Test {
   }
 
   testing::FakeSad sad_;
-  std::unique_ptr<grpc::Server> server_ = Serve();
+  testing::UnixServer server_{&sad_};
   testing::LoopThread loop_;
   testing::Transcript heard_;
   std::unique_ptr<SadClient> client_ =
-      std::make_unique<SadClient>(loop_.loop(), server_->InProcessChannel(grpc::ChannelArguments()),
-                                  [this](Input input) { heard_.Add(Words(input)); });
+      std::make_unique<SadClient>(loop_.loop(), server_.Channel(), [this](Input input) { heard_.Add(Words(input)); });
 };
 
 TEST_F(SadClientTest, AttachesLeasesAndInstalls) {
@@ -137,7 +127,7 @@ TEST_F(SadClientTest, WhatNobodyAnsweredIsReplayedInOrderOnTheNextStream) {
 
 TEST_F(SadClientTest, OperationsOfTheTimeWithoutSadWaitForIt) {
   heard_.WaitFor(2);
-  server_->Shutdown(std::chrono::system_clock::now());
+  server_.Stop();
   EXPECT_EQ(heard_.WaitFor(3).at(2), "detached");
   Submit(RetireChildSa{1, 6, absl::ZeroDuration()});
   EXPECT_THAT(sad_.Story(), IsEmpty());

@@ -2,15 +2,13 @@
 #include "services/iked/runtime/snapshot_client.h"
 
 #include <gmock/gmock.h>
-#include <grpcpp/server.h>
-#include <grpcpp/server_builder.h>
 
 #include "absl/strings/str_cat.h"
-#include "libs/daemon/channel.h"
 #include "services/iked/runtime/from_snapshot.h"
 #include "services/iked/runtime/testing/fake_configd.h"
 #include "services/iked/runtime/testing/loop_thread.h"
 #include "services/iked/runtime/testing/snapshots.h"
+#include "services/iked/runtime/testing/unix_server.h"
 
 namespace culvert::iked {
 namespace {
@@ -30,23 +28,16 @@ class SnapshotClientTest : public ::testing::Test {
     loop_.Stop();
     workers_.reset();
     client_.reset();
-    server_->Shutdown(std::chrono::system_clock::now());
-  }
-
-  std::unique_ptr<grpc::Server> Serve() {
-    daemon::KeepCallbackThreads();
-    grpc::ServerBuilder builder;
-    builder.RegisterService(&configd_);
-    return builder.BuildAndStart();
+    server_.Stop();
   }
 
   testing::FakeConfigd configd_;
-  std::unique_ptr<grpc::Server> server_ = Serve();
+  testing::UnixServer server_{&configd_};
   testing::LoopThread loop_;
   std::unique_ptr<WorkerPool> workers_ = std::make_unique<WorkerPool>(1);
   testing::Transcript heard_;
   std::unique_ptr<SnapshotClient> client_ = std::make_unique<SnapshotClient>(
-      loop_.loop(), *workers_, server_->InProcessChannel(grpc::ChannelArguments()),
+      loop_.loop(), *workers_, server_.Channel(),
       [this](Input input) {
         const auto& config = *std::get<SnapshotChanged>(input).config;
         heard_.Add(absl::StrCat("generation ", config.generation, " with ", config.tunnels.size(), " tunnels"));
