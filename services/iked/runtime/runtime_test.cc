@@ -117,8 +117,15 @@ class RuntimeTest : public ::testing::Test {
   void Configure(const config::v1::IkeTunnel& tunnel, const std::string& psk_of_b = "correct horse battery staple") {
     b_->configd().Publish(testing::Snapshot(1, {testing::Mirrored(tunnel)}, psk_of_b));
     ASSERT_EQ(b_->configd().WaitForStatus(1), "");
+    WaitUntilReady(*b_);
     a_->configd().Publish(testing::Snapshot(1, {tunnel}));
     ASSERT_EQ(a_->configd().WaitForStatus(1), "");
+    if (tunnel.startup() == config::v1::Startup::ADD) WaitUntilReady(*a_);
+  }
+
+  // Until sad is attached and has leased SPIs a tunnel is BLOCKED, and a peer would be turned away.
+  void WaitUntilReady(Gateway& gateway) {
+    ASSERT_EQ(Watcher(gateway).UntilState(ike::v1::TunnelState::IDLE).tunnel(), "to-b");
   }
 
   config::v1::IkeTunnel ToB() { return testing::Tunnel("to-b", "127.0.0.1", "127.0.0.2"); }
