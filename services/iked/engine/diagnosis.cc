@@ -2,67 +2,72 @@
 #include "services/iked/engine/diagnosis.h"
 
 namespace culvert::iked {
+namespace {
+
+// The words of culvert.ike.v1.DiagnosisCode, by number; a test holds the two together.
+constexpr absl::string_view kCodes[] = {
+    "UNSPECIFIED",
+    "NO_RESPONSE",
+    "PORT_UNREACHABLE",
+    "NAME_NOT_RESOLVED",
+    "NO_ROUTE_TO_PEER",
+    "NO_TUNNEL_FOR_PEER",
+    "IKE_PROPOSAL_MISMATCH",
+    "ESP_PROPOSAL_MISMATCH",
+    "KE_GROUP_MISMATCH",
+    "PSK_MISMATCH",
+    "PEER_REFUSED_AUTHENTICATION",
+    "PEER_ID_MISMATCH",
+    "NO_SECRET_FOR_PEER",
+    "AUTH_METHOD_MISMATCH",
+    "TRAFFIC_SELECTORS_UNACCEPTABLE",
+    "TRANSPORT_REFUSED",
+    "VERSION_MISMATCH",
+    "INVALID_MESSAGE",
+    "PEER_DELETED",
+    "DEAD_PEER",
+    "INSTALL_FAILED",
+    "PEER_BUSY",
+    "LIFETIME_EXPIRED",
+    "REPLACED",
+    "TUNNEL_DISABLED",
+    "UNSUPPORTED_CRITICAL_PAYLOAD",
+    "NARROWED",
+    "ENCAPSULATION_REFUSED",
+    "NOT_SUPPORTED",
+    "CERTIFICATE_MISSING",
+    "CERT_EXPIRED",
+    "CERT_NOT_YET_VALID",
+    "CERT_REVOKED",
+    "CERT_UNTRUSTED",
+    "CERT_INVALID",
+    "ID_NOT_IN_CERTIFICATE",
+    "SIGNATURE_INVALID",
+    "SIGNATURE_ALGORITHM_MISMATCH",
+    "REVOCATION_UNKNOWN",
+    "CLOCK_SUSPECT",
+    "EAP_FAILED",
+    "EAP_METHOD_MISMATCH",
+    "PPK_MISMATCH",
+    "PPK_MISSING",
+    "ADDRESS_POOL_EMPTY",
+    "VIRTUAL_IP_MISSING",
+    "TRANSPORT_NAT_CONFLICT",
+    "TUNNEL_HELD_DOWN",
+    "LIMIT_REACHED",
+    "DOWNGRADE_REFUSED",
+    "AGGRESSIVE_PSK_REFUSED",
+    "XAUTH_FAILED",
+    "MODE_MISMATCH",
+    "NAT_TRAVERSAL_MISSING",
+    "EXCHANGE_TOO_LARGE",
+};
+
+}  // namespace
 
 absl::string_view Name(DiagnosisCode code) {
-  switch (code) {
-    case DiagnosisCode::kNoResponse:
-      return "NO_RESPONSE";
-    case DiagnosisCode::kPortUnreachable:
-      return "PORT_UNREACHABLE";
-    case DiagnosisCode::kNameNotResolved:
-      return "NAME_NOT_RESOLVED";
-    case DiagnosisCode::kNoRouteToPeer:
-      return "NO_ROUTE_TO_PEER";
-    case DiagnosisCode::kNoTunnelForPeer:
-      return "NO_TUNNEL_FOR_PEER";
-    case DiagnosisCode::kIkeProposalMismatch:
-      return "IKE_PROPOSAL_MISMATCH";
-    case DiagnosisCode::kEspProposalMismatch:
-      return "ESP_PROPOSAL_MISMATCH";
-    case DiagnosisCode::kKeGroupMismatch:
-      return "KE_GROUP_MISMATCH";
-    case DiagnosisCode::kPskMismatch:
-      return "PSK_MISMATCH";
-    case DiagnosisCode::kPeerRefusedAuthentication:
-      return "PEER_REFUSED_AUTHENTICATION";
-    case DiagnosisCode::kPeerIdMismatch:
-      return "PEER_ID_MISMATCH";
-    case DiagnosisCode::kNoSecretForPeer:
-      return "NO_SECRET_FOR_PEER";
-    case DiagnosisCode::kAuthMethodMismatch:
-      return "AUTH_METHOD_MISMATCH";
-    case DiagnosisCode::kTrafficSelectorsUnacceptable:
-      return "TRAFFIC_SELECTORS_UNACCEPTABLE";
-    case DiagnosisCode::kTransportRefused:
-      return "TRANSPORT_REFUSED";
-    case DiagnosisCode::kVersionMismatch:
-      return "VERSION_MISMATCH";
-    case DiagnosisCode::kInvalidMessage:
-      return "INVALID_MESSAGE";
-    case DiagnosisCode::kPeerDeleted:
-      return "PEER_DELETED";
-    case DiagnosisCode::kDeadPeer:
-      return "DEAD_PEER";
-    case DiagnosisCode::kInstallFailed:
-      return "INSTALL_FAILED";
-    case DiagnosisCode::kPeerBusy:
-      return "PEER_BUSY";
-    case DiagnosisCode::kLifetimeExpired:
-      return "LIFETIME_EXPIRED";
-    case DiagnosisCode::kReplaced:
-      return "REPLACED";
-    case DiagnosisCode::kTunnelDisabled:
-      return "TUNNEL_DISABLED";
-    case DiagnosisCode::kUnsupportedCriticalPayload:
-      return "UNSUPPORTED_CRITICAL_PAYLOAD";
-    case DiagnosisCode::kNarrowed:
-      return "NARROWED";
-    case DiagnosisCode::kEncapsulationRefused:
-      return "ENCAPSULATION_REFUSED";
-    case DiagnosisCode::kNotSupported:
-      return "NOT_SUPPORTED";
-  }
-  return "UNSPECIFIED";
+  const auto number = static_cast<size_t>(code);
+  return number < std::size(kCodes) ? kCodes[number] : kCodes[0];
 }
 
 absl::string_view Name(Phase phase) {

@@ -143,6 +143,7 @@ std::optional<Input> FromProto(const datapath::v1::DatapathEvent& event) {
       if (remote.address.is_none()) return std::nullopt;
       return UnknownSpi{unknown.spi(), remote};
     }
+    case Noticed::kPathMtu:  // the engine's messages have their own fragmentation
     case Noticed::EVENT_NOT_SET:
       break;
   }

@@ -231,6 +231,7 @@ absl::StatusOr<DatapathEvent> FromProto(const pb::DatapathEvent& message) {
       return FirstInbound{message.first_inbound().child_sa()};
     case pb::DatapathEvent::kUnknownSpi:
       return UnknownSpi{message.unknown_spi().spi(), endpoint(message.unknown_spi())};
+    case pb::DatapathEvent::kPathMtu:
     case pb::DatapathEvent::EVENT_NOT_SET:
       break;
   }

@@ -129,6 +129,9 @@ v1::AttachResponse SadService::Apply(v1::AttachRequest* request) {
         run.Answer(sequence, absl::OkStatus());
         break;
       }
+      case v1::SaOperation::kSetVirtualIps:
+        run.Answer(sequence, absl::UnimplementedError("virtual addresses"));
+        break;
       case v1::SaOperation::OPERATION_NOT_SET:
         run.Answer(sequence, absl::InvalidArgumentError("an operation of no kind"));
         break;

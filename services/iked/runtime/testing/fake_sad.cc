@@ -54,6 +54,9 @@ sad::v1::SaResult FakeSad::Apply(const sad::v1::SaOperation& operation) {
     case sad::v1::SaOperation::kReconcile:
       story_.push_back(absl::StrCat("reconcile ", absl::StrJoin(operation.reconcile().child_sas(), ",")));
       break;
+    case sad::v1::SaOperation::kSetVirtualIps:
+      story_.push_back(absl::StrCat("virtual ", operation.set_virtual_ips().tunnel()));
+      break;
     case sad::v1::SaOperation::OPERATION_NOT_SET:
       break;
   }
