@@ -35,7 +35,7 @@ base::IpAddress A(absl::string_view text) {
 class NetlinkTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    if (!EnterPrivateNamespace()) GTEST_SKIP() << "needs CAP_SYS_ADMIN";
+    if (!EnterPrivateNamespace()) FAIL() << "needs CAP_SYS_ADMIN, for a network namespace of its own";
     ASSERT_TRUE(
         Shell("ip link add v0 type veth peer name v1 && ip addr add 10.1.0.1/24 dev v0 && ip link set v0 up && "
               "ip -6 addr add 2001:db8:1::1/64 dev v0 nodad && ip link set v1 up"));

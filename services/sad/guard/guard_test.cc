@@ -25,7 +25,7 @@ using ::testing::Not;
 class GuardTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    if (!netlink::EnterPrivateNamespace()) GTEST_SKIP() << "needs CAP_SYS_ADMIN";
+    if (!netlink::EnterPrivateNamespace()) FAIL() << "needs CAP_SYS_ADMIN, for a network namespace of its own";
     peer_ = absl::StrCat("cv-sad-guard-", getpid());
     // The peer answers for 10.2.0.1 in clear: what reaches it, leaked.
     ASSERT_TRUE(Shell(absl::StrCat(

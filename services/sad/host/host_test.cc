@@ -20,7 +20,7 @@ using ::testing::SizeIs;
 class HostTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    if (!netlink::EnterPrivateNamespace()) GTEST_SKIP() << "needs CAP_SYS_ADMIN";
+    if (!netlink::EnterPrivateNamespace()) FAIL() << "needs CAP_SYS_ADMIN, for a network namespace of its own";
     ASSERT_TRUE(
         Shell("ip tuntap add culvert0 mode tun && ip link add wan type veth peer name wan1 &&"
               " ip link add lan type veth peer name lan1 && ip link set wan up mtu 1492 && ip link set wan1 up &&"
