@@ -19,9 +19,9 @@ const std::vector<Row>& Rows() {
   static const std::vector<Row> rows = {
       {"configd", true, {}},
       {"fetchd", false, {}},
-      {"espd", true, {"esp4500", "raw50", "tun", "cpu_dma_latency"}},
+      {"espd", true, {"esp4500", "raw50", "tun", "cpu_dma_latency", "stray-out"}},
       {"sad", true, {}},
-      {"iked", true, {"ike500", "ike4500", "route"}},
+      {"iked", true, {"ike500", "ike4500", "route", "stray-in"}},
       {"metricsd", false, {}},
       {"apid", false, {}},
   };

@@ -49,8 +49,8 @@ TEST(ChildPlan, UserSpaceRunsEspdWithItsDescriptors) {
   const auto plan = PlanChildren(kOptions, Named, All);
   ASSERT_TRUE(plan.ok()) << plan.status();
   EXPECT_THAT(NamesOf(*plan), ElementsAre("configd", "fetchd", "espd", "sad", "iked", "metricsd", "apid"));
-  EXPECT_EQ(Find(*plan, "espd").spec.descriptors.size(), 4u);
-  EXPECT_EQ(Find(*plan, "iked").spec.descriptors.size(), 3u);
+  EXPECT_EQ(Find(*plan, "espd").spec.descriptors.size(), 5u);
+  EXPECT_EQ(Find(*plan, "iked").spec.descriptors.size(), 4u);
   EXPECT_THAT(Find(*plan, "sad").spec.descriptors, IsEmpty());
   EXPECT_THAT(Find(*plan, "iked").spec.argv, ElementsAre("/usr/libexec/culvert/iked", "--state-dir=/var/lib/culvert",
                                                          "--uid-base=64200", "--log-level=info", "--log-format=json"));

@@ -56,7 +56,9 @@ absl::StatusOr<bool> Run(daemon::Program& program, const Options& options,
   StopOrphans(state_dir, Supervisor::kStopWithin);
 
   const int cores = static_cast<int>(std::thread::hardware_concurrency());
-  const int workers = options.workers > 0 ? options.workers : std::max(1, cores);
+  // The other half is for the kernel, which receives, forwards and segments for each worker: with a worker a core both
+  // wait for each other.
+  const int workers = options.workers > 0 ? options.workers : std::max(1, cores / 2);
   ASSIGN_OR_RETURN(
       const OuterSockets sockets,
       OuterSockets::Open({.workers = workers, .raw_esp = true, .tun = true, .low_latency = options.low_latency}));
@@ -113,7 +115,7 @@ int Main(int argc, char** argv) {
   program.Option("--config", &options.config, "Apply this YAML or JSON file, if it is not the one applied last");
   program.Choice("--datapath", &options.datapath, {"auto", "kmod", "xfrm", "userspace"}, "Who encrypts packets");
   program.Option("--metrics-address", &options.metrics_address, "Where metricsd answers Prometheus");
-  program.Option("--workers", &options.workers, "Threads of the user-space datapath; 0: one for each core");
+  program.Option("--workers", &options.workers, "Threads of the user-space datapath; 0: one for every two cores");
   program.Flag("--low-latency", &options.low_latency,
                "Keep the processor awake while packets flow: half the delay, more power");
   program.Epilogue(kEpilogue);

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 
 #include "absl/strings/match.h"
@@ -87,6 +88,7 @@ absl::StatusOr<OuterSockets> OuterSockets::Open(const OuterSocketOptions& option
   RETURN_IF_ERROR(sockets.OpenFamily(options, /*ipv6=*/false));
   sockets.has_ipv6_ = HostHasIpv6();
   if (sockets.has_ipv6_) RETURN_IF_ERROR(sockets.OpenFamily(options, /*ipv6=*/true));
+  RETURN_IF_ERROR(sockets.OpenStrayPair());
   if (options.tun) RETURN_IF_ERROR(sockets.OpenTun(options.workers));
   if (options.low_latency) RETURN_IF_ERROR(sockets.OpenLatencyDevice());
   return sockets;
@@ -134,6 +136,16 @@ absl::Status OuterSockets::OpenTun(int queues) {
   }
   RETURN_IF_ERROR(opened.status());
   for (size_t i = 0; i < opened->size(); ++i) Keep(absl::StrCat("tun.", i), std::move((*opened)[i]));
+  return absl::OkStatus();
+}
+
+absl::Status OuterSockets::OpenStrayPair() {
+  std::array<int, 2> pair;
+  if (socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair.data()) < 0) {
+    return absl::ErrnoToStatus(errno, "socketpair");
+  }
+  Keep("stray-out", base::UniqueFd(pair[0]));
+  Keep("stray-in", base::UniqueFd(pair[1]));
   return absl::OkStatus();
 }
 

@@ -2,6 +2,7 @@
 // The descriptors that need root to open, under the names by which iked and espd take them:
 //   ike500-4   ike4500-4   route-4   esp4500-4.N   raw50-4      and -6 for IPv6
 //   tun.N      cpu_dma_latency
+//   stray-out  stray-in    from espd to iked: IKE that came to espd's sockets behind ESP
 #pragma once
 
 #include <string>
@@ -36,6 +37,7 @@ class OuterSockets {
   absl::Status OpenFamily(const OuterSocketOptions& options, bool ipv6);
   absl::Status OpenTun(int queues);
   absl::Status OpenLatencyDevice();
+  absl::Status OpenStrayPair();
   void Keep(std::string name, base::UniqueFd fd) { sockets_.emplace_back(std::move(name), std::move(fd)); }
 
   std::vector<std::pair<std::string, base::UniqueFd>> sockets_;

@@ -184,6 +184,9 @@ pb::DatapathEvent ToProto(const Notice& notice) {
       out.mutable_unknown_spi()->set_remote_address(Octets(e.source.address.bytes()));
       out.mutable_unknown_spi()->set_remote_port(e.source.port);
       break;
+    case Event::Kind::kPathMtu:
+      out.mutable_path_mtu()->set_remote_address(Octets(e.source.address.bytes()));
+      break;
   }
   return out;
 }

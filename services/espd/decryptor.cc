@@ -45,7 +45,7 @@ void Decryptor::Receive(const Received& received, int64_t now_ms) {
         at += size;
         continue;
       case Kind::kStray:
-        strays_.Send({data, size}, received.source);
+        strays_.Send({data, size}, received.local, received.source);
         at += size;
         continue;
       case Kind::kRunt:

@@ -17,7 +17,8 @@ namespace culvert::espd {
 struct Received {
   uint8_t* data = nullptr;  // scribbled on
   size_t size = 0;
-  size_t segment = 0;  // octets of each datagram but the last; 0: there is only one
+  size_t segment = 0;         // octets of each datagram but the last; 0: there is only one
+  base::Endpoint local = {};  // where it was sent to; none where the kernel did not say
   base::Endpoint source = {};
   uint8_t tos = 0;  // of the outer header
   bool udp = true;  // false: from a raw socket, ESP only

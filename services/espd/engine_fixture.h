@@ -74,7 +74,7 @@ class FakeWire final : public EspPort {
 
 class FakeStrays final : public StrayPort {
  public:
-  void Send(base::MutableByteView datagram, const base::Endpoint&) override {
+  void Send(base::MutableByteView datagram, const base::Endpoint&, const base::Endpoint&) override {
     datagrams.push_back(base::ToBytes(datagram));
   }
   std::vector<base::Bytes> datagrams;

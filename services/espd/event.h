@@ -12,13 +12,13 @@
 namespace culvert::espd {
 
 struct Event {
-  enum class Kind : uint8_t { kAcquire, kSoftExpire, kHardExpire, kFirstInbound, kNatMapping, kUnknownSpi };
+  enum class Kind : uint8_t { kAcquire, kSoftExpire, kHardExpire, kFirstInbound, kNatMapping, kUnknownSpi, kPathMtu };
   Kind kind = Kind::kAcquire;
-  uint64_t child_sa = 0;       // all but kAcquire and kUnknownSpi
+  uint64_t child_sa = 0;       // all but kAcquire, kUnknownSpi and kPathMtu
   uint32_t spi = 0;            // kUnknownSpi
   uint64_t tunnel = 0;         // kAcquire: Tunnel::id, which outlives the tunnel in this queue
   cv_flow flow = {};           // kAcquire: the packet's own
-  base::Endpoint source = {};  // kNatMapping, kUnknownSpi
+  base::Endpoint source = {};  // kNatMapping, kUnknownSpi; kPathMtu: the peer behind the narrow path
 };
 
 // From one worker to the control plane, without locks. A full queue refuses; whoever raises an event leaves its mark

@@ -22,7 +22,7 @@ int main(int argc, char** argv) {
       "Works on descriptors that culvertd (or systemd) opens:\n"
       "  tun.N  esp4500-4.N  esp4500-6.N   one of each for every worker\n"
       "  raw50-4  raw50-6                  protocol 50, optional\n"
-      "  stray                             datagrams to iked, optional\n"
+      "  stray-out                         IKE that came with ESP, to iked; optional\n"
       "  cpu_dma_latency                   /dev/cpu_dma_latency, optional: halves the round trip");
   if (auto code = program.Start(argc, argv)) return *code;
   daemon::Descriptors& fds = program.descriptors();
@@ -31,7 +31,7 @@ int main(int argc, char** argv) {
                                       .udp6 = fds.TakeAll("esp4500-6"),
                                       .raw4 = Optional(fds, "raw50-4"),
                                       .raw6 = Optional(fds, "raw50-6"),
-                                      .stray = Optional(fds, "stray"),
+                                      .stray = Optional(fds, "stray-out"),
                                       .latency = Optional(fds, "cpu_dma_latency")});
   if (!engine.ok()) {
     daemon::LogError("cannot start the engine", {{"error", engine.status()}});

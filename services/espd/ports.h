@@ -41,7 +41,7 @@ class EspPort {
 class StrayPort {
  public:
   virtual ~StrayPort() = default;
-  virtual void Send(base::MutableByteView datagram, const base::Endpoint& source) = 0;
+  virtual void Send(base::MutableByteView datagram, const base::Endpoint& local, const base::Endpoint& source) = 0;
 };
 
 }  // namespace culvert::espd

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <ctime>
 
 namespace culvert::espd {
 namespace {
@@ -20,11 +21,28 @@ void AddControl(msghdr* header, int level, int type, const T& value) {
   header->msg_controllen += CMSG_SPACE(sizeof(T));
 }
 
-Drop ReasonOf(int error) {
-  return error == EMSGSIZE ? Drop::kMtu : Drop::kQueue;
+// Packets keep failing until the path's MTU is known everywhere: once in a while is enough to say so.
+constexpr int64_t kNarrowAgainMs = 200;
+
+int64_t CoarseMs() {
+  timespec now;
+  clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+  return int64_t{now.tv_sec} * 1000 + now.tv_nsec / 1'000'000;
 }
 
 }  // namespace
+
+// These sockets never fragment (IP_PMTUDISC_DO): the kernel took an ICMP error about this path to heart (RFC 1191,
+// RFC 8201) and refuses what is too long for it. What it learned is in its routes, which sad reads.
+void SocketPort::CountUnsent(int error, const EspBatch& batch, uint32_t packets) {
+  batch.drops->Count(error == EMSGSIZE ? Drop::kMtu : Drop::kQueue, packets);
+  if (error != EMSGSIZE) return;
+  const int64_t now = CoarseMs();
+  if (narrow_told_ms_ != 0 && now - narrow_told_ms_ < kNarrowAgainMs) return;
+  if (shared_.Raise(worker_, {.kind = Event::Kind::kPathMtu, .source = batch.path->config.remote})) {
+    narrow_told_ms_ = now;
+  }
+}
 
 int SocketPort::SocketFor(const OuterPath& path) const {
   if (path.config.udp_encapsulation) return path.v4() ? sockets_.udp4 : sockets_.udp6;
@@ -100,7 +118,7 @@ void SocketPort::SendMessages(int fd, std::span<const EspBatch* const> owners) {
     if (errno == EIO && whole && failed.segments > 1) {
       SendEach(fd, failed);  // a device without checksum offload, on which this kernel refuses UDP_SEGMENT
     } else {
-      failed.drops->Count(ReasonOf(errno), whole ? failed.segments : 1);
+      CountUnsent(errno, failed, whole ? failed.segments : 1);
     }
     ++at;
   }
@@ -118,7 +136,7 @@ void SocketPort::SendEach(int fd, const EspBatch& batch) {
     header.msg_control = control.octets.data();
     AddControl(&header, batch.path->v4() ? IPPROTO_IP : IPPROTO_IPV6, batch.path->v4() ? IP_TOS : IPV6_TCLASS,
                int{batch.tos});
-    if (sendmsg(fd, &header, 0) < 0) batch.drops->Count(ReasonOf(errno));
+    if (sendmsg(fd, &header, 0) < 0) CountUnsent(errno, batch, 1);
   }
 }
 

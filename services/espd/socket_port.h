@@ -12,6 +12,7 @@
 
 #include "libs/base/unique_fd.h"
 #include "services/espd/ports.h"
+#include "services/espd/shared_state.h"
 
 namespace culvert::espd {
 
@@ -25,7 +26,9 @@ struct EspSockets {
 
 class SocketPort final : public EspPort {
  public:
-  explicit SocketPort(const EspSockets& sockets) : sockets_(sockets) {}
+  // Tells the control plane, as worker `worker`, of a path that turned out to be narrow.
+  SocketPort(const EspSockets& sockets, SharedState& shared, int worker)
+      : sockets_(sockets), shared_(shared), worker_(worker) {}
 
   // One sendmmsg for each run of batches that go through one socket. Blocks while a socket's buffer is full: then the
   // TUN queue fills and pushes back. What cannot be sent is counted, by pair and reason.
@@ -40,8 +43,12 @@ class SocketPort final : public EspPort {
   void Fill(size_t index, const EspBatch& batch, uint8_t* data, size_t size);
   void SendMessages(int fd, std::span<const EspBatch* const> owners);
   void SendEach(int fd, const EspBatch& batch);
+  void CountUnsent(int error, const EspBatch& batch, uint32_t packets);
 
   const EspSockets sockets_;
+  SharedState& shared_;
+  const int worker_;
+  int64_t narrow_told_ms_ = 0;  // CLOCK_MONOTONIC
   std::array<mmsghdr, kMessages> messages_;
   std::array<iovec, kMessages> iovecs_;
   std::array<Control, kMessages> controls_;

@@ -10,7 +10,9 @@
 #include <cstring>
 #include <ctime>
 
+#include "libs/base/host.h"
 #include "libs/base/status_macros.h"
+#include "libs/base/stray_datagram.h"
 
 namespace culvert::espd {
 namespace {
@@ -23,6 +25,11 @@ int64_t BootTimeMs() {
   return int64_t{now.tv_sec} * 1000 + now.tv_nsec / 1'000'000;
 }
 
+template <typename Address>
+base::Endpoint LocalOf(const Address& address) {
+  return {base::IpAddress::FromBytes({reinterpret_cast<const uint8_t*>(&address), sizeof(address)}), base::kIkeNatPort};
+}
+
 }  // namespace
 
 // The host refuses what it cannot take: no queue space, the device down, a packet it finds malformed.
@@ -30,11 +37,12 @@ void Worker::QueuePort::Write(const uint8_t* frame, size_t size) {
   if (write(fd_, frame, size) < 0) drops_.Count(Drop::kQueue);
 }
 
-// Endpoint first (sockaddr_storage), then the datagram, so that iked can answer to where it came from.
-void Worker::DatagramPort::Send(base::MutableByteView datagram, const base::Endpoint& source) {
-  sockaddr_storage address = {};
-  source.ToSockaddr(&address);
-  iovec parts[] = {{&address, sizeof(address)}, {datagram.data(), datagram.size()}};
+void Worker::DatagramPort::Send(base::MutableByteView datagram, const base::Endpoint& local,
+                                const base::Endpoint& source) {
+  base::StrayHeader addresses = {};
+  local.ToSockaddr(&addresses.local);
+  source.ToSockaddr(&addresses.remote);
+  iovec parts[] = {{&addresses, sizeof(addresses)}, {datagram.data(), datagram.size()}};
   msghdr header = {};
   header.msg_iov = parts;
   header.msg_iovlen = 2;
@@ -47,7 +55,7 @@ Worker::Worker(SharedState& shared, LatencyHold& latency, const WorkerOptions& o
       options_(options),
       epoll_(epoll_create1(EPOLL_CLOEXEC)),
       tun_port_(options.tun, shared.drops),
-      esp_port_(options.sockets),
+      esp_port_(options.sockets, shared, options.index),
       stray_port_(options.stray, shared.drops),
       encryptor_(shared, options.index, scratch_, tun_port_, esp_port_),
       decryptor_(shared, options.index, scratch_, tun_port_, stray_port_, options.merge_udp),
@@ -157,6 +165,14 @@ bool Worker::ReceiveOne(int fd, bool udp) {
   Received received = {.data = buffer_.get(), .size = static_cast<size_t>(size), .udp = udp};
   received.source = base::Endpoint::FromSockaddr(reinterpret_cast<sockaddr*>(&source));
   for (cmsghdr* c = CMSG_FIRSTHDR(&header); c != nullptr; c = CMSG_NXTHDR(&header, c)) {
+    if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO) {
+      received.local = LocalOf(reinterpret_cast<const in_pktinfo*>(CMSG_DATA(c))->ipi_addr);
+      continue;
+    }
+    if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_PKTINFO) {
+      received.local = LocalOf(reinterpret_cast<const in6_pktinfo*>(CMSG_DATA(c))->ipi6_addr);
+      continue;
+    }
     int value = 0;
     std::memcpy(&value, CMSG_DATA(c), std::min<size_t>(sizeof(value), c->cmsg_len - CMSG_LEN(0)));
     if (c->cmsg_level == IPPROTO_UDP && c->cmsg_type == UDP_GRO) received.segment = static_cast<size_t>(value);

@@ -50,7 +50,7 @@ class Worker {
   class DatagramPort final : public StrayPort {
    public:
     DatagramPort(int fd, DropCounters& drops) : fd_(fd), drops_(drops) {}
-    void Send(base::MutableByteView datagram, const base::Endpoint& source) override;
+    void Send(base::MutableByteView datagram, const base::Endpoint& local, const base::Endpoint& source) override;
 
    private:
     const int fd_;

@@ -61,6 +61,7 @@ int Main(int argc, char** argv) {
   auto runtime = Runtime::Start({.clock = clock,
                                  .rng = rng,
                                  .sockets = *std::move(sockets),
+                                 .strays = StraySocket(TakeIfThere(program.descriptors(), "stray-in")),
                                  .probe = std::move(probe),
                                  .configd = daemon::UnixChannel(program.SocketOf("configd")),
                                  .sad = daemon::UnixChannel(program.SocketOf("sad")),

@@ -2,6 +2,8 @@
 #include "services/sad/enforcer.h"
 
 #include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <utility>
@@ -14,6 +16,8 @@ namespace culvert::sad {
 namespace {
 
 constexpr absl::Duration kRetry = absl::Seconds(1);
+constexpr absl::Duration kNarrowSurvey = absl::Seconds(30);  // the kernel forgets what it learned of a path by itself
+constexpr size_t kNarrowPaths = 4096;
 
 PolicySet MakePolicies(const Generation& generation, const absl::flat_hash_map<std::string, uint32_t>& path_mtus) {
   PolicySet set{.generation = generation.number(), .policies = {}};
@@ -42,6 +46,20 @@ absl::StatusOr<std::unique_ptr<HostDuties>> HostDuties::Open(std::string guard_f
       std::move(host), std::make_unique<Guard>(std::move(nftables), std::move(guard_file)), std::move(tables)});
 }
 
+Enforcer::Enforcer(Database& database, std::unique_ptr<HostDuties> duties)
+    : database_(database), duties_(std::move(duties)), news_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
+  database_.SetNarrowPathSink([this](const base::IpAddress& remote) {
+    absl::MutexLock lock(&news_mutex_);
+    if (!narrow_news_.insert(remote).second) return;
+    const uint64_t one = 1;
+    [[maybe_unused]] const ssize_t written = write(news_.get(), &one, sizeof one);  // full: it is readable already
+  });
+}
+
+Enforcer::~Enforcer() {
+  database_.SetNarrowPathSink(nullptr);
+}
+
 absl::Status Enforcer::Apply(std::shared_ptr<const Generation> generation) {
   // Judge by it at once: iked has the same revision and may be negotiating already.
   database_.SetGeneration(generation);
@@ -68,7 +86,8 @@ absl::Status Enforcer::Enforce() {
 absl::Status Enforcer::EnforceHost() {
   HostPlan plan;
   if (duties_ != nullptr) {
-    ASSIGN_OR_RETURN(const HostState state, duties_->host.Survey(*generation_));
+    ASSIGN_OR_RETURN(HostState state, duties_->host.Survey(*generation_));
+    ApplyNarrowPaths(&state);
     plan = MakePlan(*generation_, state);
   }
   if (policies_generation_ != generation_->number() || plan.path_mtus != path_mtus_) {
@@ -85,14 +104,16 @@ void Enforcer::Run(int stop_fd) {
   const base::SystemClock clock;
   const int host_fd = duties_ == nullptr ? -1 : duties_->host.monitor_fd();
   const int tables_fd = duties_ == nullptr ? -1 : duties_->tables.fd();
-  pollfd wait[] = {{stop_fd, POLLIN, 0}, {host_fd, POLLIN, 0}, {tables_fd, POLLIN, 0}};  // poll skips negative ones
+  // poll skips negative ones
+  pollfd wait[] = {{stop_fd, POLLIN, 0}, {host_fd, POLLIN, 0}, {tables_fd, POLLIN, 0}, {news_.get(), POLLIN, 0}};
   while (true) {
     const absl::Duration next_grace = database_.Tick() - clock.Monotonic();
     const absl::Duration timeout = std::clamp(next_grace, absl::Milliseconds(10), kRetry);
-    if (poll(wait, 3, static_cast<int>(absl::ToInt64Milliseconds(timeout))) < 0 && errno != EINTR) return;
+    if (poll(wait, std::size(wait), static_cast<int>(absl::ToInt64Milliseconds(timeout))) < 0 && errno != EINTR) return;
     if (wait[0].revents != 0) return;
     if (wait[1].revents != 0) OnHostChanged();
     if (wait[2].revents != 0) OnTablesChanged();
+    OnNarrowPaths();
     Retry();
   }
 }
@@ -104,6 +125,36 @@ void Enforcer::OnHostChanged() {
   if (generation_ == nullptr || !status_.ok()) return;  // Retry() does it all
   status_ = EnforceHost();
   if (!status_.ok()) daemon::LogWarning("the host could not be followed", {{"error", status_}});
+}
+
+void Enforcer::OnNarrowPaths() {
+  uint64_t count;
+  const bool news = read(news_.get(), &count, sizeof count) > 0;
+  const absl::Duration now = base::SystemClock().Monotonic();
+  absl::flat_hash_set<base::IpAddress> remotes;
+  if (news) {
+    absl::MutexLock lock(&news_mutex_);
+    remotes.swap(narrow_news_);
+  }
+  absl::MutexLock lock(&mutex_);
+  if (!news && now < survey_again_) return;
+  for (const base::IpAddress& remote : remotes) {
+    if (narrow_.size() < kNarrowPaths) narrow_[remote] = database_.TunnelsTo(remote);
+  }
+  if (duties_ == nullptr || generation_ == nullptr || !status_.ok()) return;  // Retry() does it all
+  status_ = EnforceHost();
+  survey_again_ = narrow_.empty() ? absl::InfiniteDuration() : now + kNarrowSurvey;
+}
+
+void Enforcer::ApplyNarrowPaths(HostState* state) {
+  absl::erase_if(narrow_, [&](const auto& path) {
+    const uint32_t mtu = duties_->host.LearnedMtu(path.first);
+    for (const std::string& tunnel : path.second) {
+      const auto known = state->outer_mtus.find(tunnel);
+      if (mtu != 0 && known != state->outer_mtus.end()) known->second = std::min(known->second, mtu);
+    }
+    return mtu == 0;
+  });
 }
 
 void Enforcer::OnTablesChanged() {

@@ -9,8 +9,11 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
+#include "libs/base/unique_fd.h"
 #include "services/sad/database/database.h"
 #include "services/sad/guard/guard.h"
 #include "services/sad/guard/table_monitor.h"
@@ -31,7 +34,8 @@ struct HostDuties {
 class Enforcer {
  public:
   // Borrows the database.
-  Enforcer(Database& database, std::unique_ptr<HostDuties> duties) : database_(database), duties_(std::move(duties)) {}
+  Enforcer(Database& database, std::unique_ptr<HostDuties> duties);
+  ~Enforcer();
 
   // On failure the parts that were reached stay, and Run() tries again until it succeeds.
   absl::Status Apply(std::shared_ptr<const Generation> generation) ABSL_LOCKS_EXCLUDED(mutex_);
@@ -56,6 +60,8 @@ class Enforcer {
   void TellAddresses() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void OnHostChanged() ABSL_LOCKS_EXCLUDED(mutex_);
   void OnTablesChanged() ABSL_LOCKS_EXCLUDED(mutex_);
+  void OnNarrowPaths() ABSL_LOCKS_EXCLUDED(mutex_);
+  void ApplyNarrowPaths(HostState* state) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Retry() ABSL_LOCKS_EXCLUDED(mutex_);
 
   Database& database_;
@@ -68,6 +74,14 @@ class Enforcer {
   uint64_t policies_generation_ ABSL_GUARDED_BY(mutex_) = 0;  // that the database was given
   AddressSink address_sink_ ABSL_GUARDED_BY(mutex_);
   std::optional<std::vector<base::IpAddress>> addresses_ ABSL_GUARDED_BY(mutex_);  // as last told
+
+  // Peers behind a path that is narrower than our interface, with the tunnels that go there.
+  absl::flat_hash_map<base::IpAddress, std::vector<std::string>> narrow_ ABSL_GUARDED_BY(mutex_);
+  absl::Duration survey_again_ ABSL_GUARDED_BY(mutex_) = absl::InfiniteDuration();  // CLOCK_MONOTONIC
+  // From the datapath's thread to Run().
+  absl::Mutex news_mutex_;
+  absl::flat_hash_set<base::IpAddress> narrow_news_ ABSL_GUARDED_BY(news_mutex_);
+  const base::UniqueFd news_;  // eventfd
 };
 
 }  // namespace culvert::sad

@@ -240,7 +240,7 @@ absl::StatusOr<bool> RunLoad(const Options& options) {
                           .sas = sad,
                           .paths = path,
                           .events = load},
-                         std::move(sockets));
+                         std::move(sockets), StraySocket());
   host = &engine_host;
   RETURN_IF_ERROR(engine_host.Start());
   loop->Post([&] {

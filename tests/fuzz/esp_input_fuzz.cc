@@ -28,7 +28,7 @@ struct NullWire final : EspPort {
   uint64_t sum = 0;
 };
 struct NullStrays final : StrayPort {
-  void Send(base::MutableByteView, const base::Endpoint&) override {}
+  void Send(base::MutableByteView, const base::Endpoint&, const base::Endpoint&) override {}
 };
 
 struct World {

@@ -46,4 +46,10 @@ never_shows_protocol_50_alone() {
   expect 'no ESP in UDP' [ "$(esp_in_udp)" = 0 ]
 }
 
-run force_shows_no_protocol_50 auto_is_force_on_this_datapath never_shows_protocol_50_alone
+# RFC 3948 2.2 and UDP_GRO: the kernel hands over several datagrams as one, and looks at the first alone.
+ike_behind_esp_reaches_iked() {
+  with_encapsulation FORCE
+  expect 'iked answers what espd received' on gw-b python3 "$TESTS_ROOT/coalesced.py" 192.0.2.1
+}
+
+run force_shows_no_protocol_50 auto_is_force_on_this_datapath never_shows_protocol_50_alone ike_behind_esp_reaches_iked

@@ -29,14 +29,15 @@ constexpr uint8_t kKeepalive[] = {0xff};
 
 }  // namespace
 
-EngineHost::EngineHost(const Parts& parts, std::vector<std::unique_ptr<UdpSocket>> sockets)
-    : parts_(parts), sockets_(std::move(sockets)), send_log_(5, absl::Seconds(1)) {
+EngineHost::EngineHost(const Parts& parts, std::vector<std::unique_ptr<UdpSocket>> sockets, StraySocket strays)
+    : parts_(parts), sockets_(std::move(sockets)), strays_(std::move(strays)), send_log_(5, absl::Seconds(1)) {
   timers_[0].clock = CLOCK_MONOTONIC;
   timers_[1].clock = CLOCK_BOOTTIME;
 }
 
 EngineHost::~EngineHost() {
   for (const auto& socket : sockets_) parts_.loop.Unwatch(socket->fd());
+  if (strays_.fd() >= 0) parts_.loop.Unwatch(strays_.fd());
   for (const ClockTimers& timers : timers_) {
     if (timers.fd.valid()) parts_.loop.Unwatch(timers.fd.get());
   }
@@ -46,6 +47,9 @@ absl::Status EngineHost::Start() {
   for (const auto& socket : sockets_) {
     RETURN_IF_ERROR(
         parts_.loop.Watch(socket->fd(), EPOLLIN, [this, s = socket.get()](uint32_t ready) { ReadSocket(*s, ready); }));
+  }
+  if (strays_.fd() >= 0) {
+    RETURN_IF_ERROR(parts_.loop.Watch(strays_.fd(), EPOLLIN, [this](uint32_t) { ReadStrays(); }));
   }
   for (ClockTimers& timers : timers_) RETURN_IF_ERROR(StartTimers(timers));
   parts_.loop.AtEndOfTurn([this] {
@@ -124,6 +128,12 @@ void EngineHost::ReadSocket(UdpSocket& socket, uint32_t ready) {
   if ((ready & EPOLLIN) == 0) return;
   counters_.not_ike += socket.Receive([this, &socket](const ReceivedDatagram& datagram) {
     Handle(Datagram{datagram.local, datagram.remote, datagram.bytes, socket.nat_port()});
+  });
+}
+
+void EngineHost::ReadStrays() {
+  counters_.not_ike += strays_.Receive([this](const ReceivedDatagram& datagram) {
+    Handle(Datagram{datagram.local, datagram.remote, datagram.bytes, /*nat_port=*/true});
   });
 }
 

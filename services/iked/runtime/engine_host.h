@@ -15,6 +15,7 @@
 #include "services/iked/engine/engine.h"
 #include "services/iked/runtime/event_loop.h"
 #include "services/iked/runtime/ports.h"
+#include "services/iked/runtime/stray_socket.h"
 #include "services/iked/runtime/timer_queue.h"
 #include "services/iked/runtime/udp_socket.h"
 #include "services/iked/runtime/worker_pool.h"
@@ -39,7 +40,7 @@ class EngineHost {
     PathPort& paths;
     EventPort& events;
   };
-  EngineHost(const Parts& parts, std::vector<std::unique_ptr<UdpSocket>> sockets);
+  EngineHost(const Parts& parts, std::vector<std::unique_ptr<UdpSocket>> sockets, StraySocket strays);
   ~EngineHost();
 
   // Begins to listen to sockets and timers.
@@ -66,6 +67,7 @@ class EngineHost {
   absl::Duration Now(const ClockTimers& timers) const;
 
   void ReadSocket(UdpSocket& socket, uint32_t ready);
+  void ReadStrays();
   UdpSocket* SocketFor(base::Family family, bool nat_port) const;
   void SendDatagram(const base::Endpoint& local, const base::Endpoint& remote, base::ByteView bytes, bool nat_port,
                     uint8_t dscp);
@@ -88,6 +90,7 @@ class EngineHost {
 
   Parts parts_;
   std::vector<std::unique_ptr<UdpSocket>> sockets_;
+  StraySocket strays_;
   std::array<ClockTimers, 2> timers_;
   std::deque<Input> inputs_;  // that came while one was being handled
   bool handling_ = false;

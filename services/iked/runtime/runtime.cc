@@ -45,7 +45,7 @@ Runtime::Runtime(Surroundings surroundings, std::unique_ptr<EventLoop> loop)
                                                            .sas = sad_,
                                                            .paths = resolver_,
                                                            .events = *this},
-                                         std::move(surroundings.sockets))) {}
+                                         std::move(surroundings.sockets), std::move(surroundings.strays))) {}
 
 absl::StatusOr<std::unique_ptr<Runtime>> Runtime::Start(Surroundings surroundings) {
   ASSIGN_OR_RETURN(std::unique_ptr<EventLoop> loop, EventLoop::Create(surroundings.clock));

@@ -32,6 +32,7 @@ class Runtime final : private EventPort {
     const base::Clock& clock;
     base::Rng& rng;  // thread-safe
     std::vector<std::unique_ptr<UdpSocket>> sockets;
+    StraySocket strays = {};
     RouteProbe probe;
     std::shared_ptr<grpc::Channel> configd;
     std::shared_ptr<grpc::Channel> sad;

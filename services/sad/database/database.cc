@@ -2,6 +2,7 @@
 #include "services/sad/database/database.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "absl/container/flat_hash_set.h"
@@ -191,6 +192,20 @@ void Database::Reconcile(std::span<const uint64_t> child_sas, std::span<const ui
   for (uint64_t id : lost) OnEvent(Expire{.child_sa = id, .hard = true});
 }
 
+void Database::SetNarrowPathSink(std::function<void(const base::IpAddress&)> sink) {
+  absl::MutexLock lock(&sink_mutex_);
+  narrow_path_sink_ = std::move(sink);
+}
+
+std::vector<std::string> Database::TunnelsTo(const base::IpAddress& remote) const {
+  std::set<std::string> names;
+  absl::MutexLock lock(&mutex_);
+  for (const auto& [id, entry] : table_.entries()) {
+    if (entry.info.path.remote.address == remote) names.insert(entry.info.tunnel);
+  }
+  return {names.begin(), names.end()};
+}
+
 void Database::SetEventSink(std::function<void(const DatapathEvent&)> sink) {
   absl::MutexLock lock(&sink_mutex_);
   sink_ = std::move(sink);
@@ -257,7 +272,11 @@ absl::Duration Database::Tick() {
 
 void Database::OnEvent(const DatapathEvent& event) {
   absl::MutexLock lock(&sink_mutex_);
-  if (sink_) sink_(event);
+  if (const auto* narrow = std::get_if<PathMtu>(&event)) {
+    if (narrow_path_sink_) narrow_path_sink_(narrow->remote);
+  } else if (sink_) {
+    sink_(event);
+  }
 }
 
 void Database::OnReady() {

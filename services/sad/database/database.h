@@ -68,6 +68,11 @@ class Database final : public DatapathListener {
   // Who gets the events; replaces the one before. Called one at a time; must not call back into the database.
   void SetEventSink(std::function<void(const DatapathEvent&)> sink) ABSL_LOCKS_EXCLUDED(sink_mutex_);
 
+  // Who hears that the path to a peer is narrower than was thought. Called from the datapath's thread; must not block.
+  void SetNarrowPathSink(std::function<void(const base::IpAddress& remote)> sink) ABSL_LOCKS_EXCLUDED(sink_mutex_);
+  // Names of the tunnels whose packets go to that peer now.
+  std::vector<std::string> TunnelsTo(const base::IpAddress& remote) const ABSL_LOCKS_EXCLUDED(mutex_);
+
   // ---- readers ----
   std::vector<ListedChildSa> List(absl::string_view tunnel) ABSL_LOCKS_EXCLUDED(mutex_);  // "": all
   TrafficReport ReadTraffic() ABSL_LOCKS_EXCLUDED(mutex_);
@@ -108,6 +113,7 @@ class Database final : public DatapathListener {
 
   absl::Mutex sink_mutex_;
   std::function<void(const DatapathEvent&)> sink_ ABSL_GUARDED_BY(sink_mutex_);
+  std::function<void(const base::IpAddress&)> narrow_path_sink_ ABSL_GUARDED_BY(sink_mutex_);
 };
 
 }  // namespace culvert::sad

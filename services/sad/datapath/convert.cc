@@ -232,6 +232,7 @@ absl::StatusOr<DatapathEvent> FromProto(const pb::DatapathEvent& message) {
     case pb::DatapathEvent::kUnknownSpi:
       return UnknownSpi{message.unknown_spi().spi(), endpoint(message.unknown_spi())};
     case pb::DatapathEvent::kPathMtu:
+      return PathMtu{IpAddress::FromBytes(base::AsBytes(message.path_mtu().remote_address()))};
     case pb::DatapathEvent::EVENT_NOT_SET:
       break;
   }
@@ -264,6 +265,9 @@ void SetEvent(const FirstInbound& first, pb::DatapathEvent* message) {
 void SetEvent(const UnknownSpi& unknown, pb::DatapathEvent* message) {
   message->mutable_unknown_spi()->set_spi(unknown.spi);
   SetRemote(unknown.remote, message->mutable_unknown_spi());
+}
+void SetEvent(const PathMtu& path, pb::DatapathEvent* message) {
+  message->mutable_path_mtu()->set_remote_address(Octets(path.remote));
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a datapath notices by itself; sad passes it on to iked.
+// What a datapath notices by itself; sad passes it on to iked, all but PathMtu.
 #pragma once
 
 #include <cstdint>
@@ -36,7 +36,11 @@ struct UnknownSpi {  // rate limited
   base::Endpoint remote;
   bool operator==(const UnknownSpi&) const = default;
 };
+struct PathMtu {  // a packet did not fit the outer path; the kernel's route knows what does. sad's own affair
+  base::IpAddress remote;
+  bool operator==(const PathMtu&) const = default;
+};
 
-using DatapathEvent = std::variant<Acquire, Expire, NatMapping, FirstInbound, UnknownSpi>;
+using DatapathEvent = std::variant<Acquire, Expire, NatMapping, FirstInbound, UnknownSpi, PathMtu>;
 
 }  // namespace culvert::sad

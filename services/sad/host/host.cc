@@ -83,6 +83,11 @@ uint32_t Host::OuterMtu(const Tunnel& tunnel, const std::vector<netlink::Link>& 
   return mtu == 0 ? kDefaultMtu : mtu;
 }
 
+uint32_t Host::LearnedMtu(const base::IpAddress& remote) {
+  const auto route = netlink::LookUpRoute(socket_, remote, base::kCulvertMark);
+  return route.ok() ? route->mtu : 0;
+}
+
 absl::Status Host::ConfigureTun(const HostPlan& plan) {
   absl::StatusOr<netlink::Link> tun = netlink::FindLink(socket_, base::kTunName);
   if (!tun.ok()) return absl::IsNotFound(tun.status()) ? absl::OkStatus() : tun.status();

@@ -28,6 +28,10 @@ class Host {
   // Addresses that are not of the loopback interface or link-local: the gateway's own.
   absl::StatusOr<std::vector<base::IpAddress>> Addresses();
 
+  // What the kernel learned about the path to a peer, from ICMP (RFC 1191): octets of the outer packet. 0: nothing, the
+  // interface's MTU holds. It forgets after some minutes (net.ipv4.route.mtu_expires), so ask again now and then.
+  uint32_t LearnedMtu(const base::IpAddress& remote);
+
   int monitor_fd() const { return monitor_.fd(); }
   bool Changed() { return monitor_.Drain().any(); }
 

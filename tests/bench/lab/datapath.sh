@@ -42,7 +42,7 @@ culvert_up() {
   for side in a b; do
     if [[ $side == a ]]; then other=b; else other=a; fi
     gateway_psk "gw-$side" "$side" "$other" "$PSK" aes128gcm16-prfsha256-x25519 "$SUITE"
-    gateway_start "gw-$side"
+    CULVERT_LAB_LOG=warning gateway_start "gw-$side"
   done
   gateway_ctl gw-a up to-b --wait 10s >"$LAB_DIR/up.log" 2>&1 || lab_die "no tunnel: $(cat "$LAB_DIR/up.log")"
 }
