@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// OpenSSL's objects behind RAII, for this library's own files. Fetched algorithms are constants of the process: OpenSSL
+// OpenSSL objects behind RAII, for this library and libs/pki. Fetched algorithms are constants of the process: OpenSSL
 // counts their references atomically, so every thread shares them.
 #pragma once
 

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// Has a certificate been revoked? From what is at hand; what would have to be fetched is said, not done.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "libs/pki/certificate.h"
+#include "libs/pki/crl.h"
+#include "libs/pki/ocsp.h"
+
+namespace culvert::pki {
+
+enum class RevocationMode : uint8_t {
+  kDisabled,     // nobody asks
+  kIfAvailable,  // a revoked certificate is refused, one that nobody knows about is not
+  kStrict,       // a certificate is accepted only when somebody vouches for it
+};
+
+// Immutable once shared: a job on any thread may read it while its owner makes the next one.
+struct RevocationEvidence {
+  std::vector<std::shared_ptr<const Crl>> crls;
+  std::vector<std::shared_ptr<const OcspAnswer>> ocsp_answers;
+};
+
+enum class RevocationState : uint8_t { kGood, kRevoked, kUnknown };
+struct RevocationFinding {
+  RevocationState state = RevocationState::kUnknown;
+  std::string what;  // "revoked since 2026-01-02T00:00:00Z", "the CRL expired 2026-…"
+};
+// `issuer` has signed `certificate`. A revocation counts even where it stands in an old list: it is never taken back.
+RevocationFinding FindRevocation(const Certificate& certificate, const Certificate& issuer,
+                                 const RevocationEvidence& evidence, absl::Time now);
+
+// Where to ask about a certificate whose state is unknown.
+struct RevocationSource {
+  enum class Kind : uint8_t { kCrl, kOcsp };
+  Kind kind = Kind::kCrl;
+  std::string url;
+  CertificatePtr certificate;
+  CertificatePtr issuer;
+};
+inline constexpr size_t kMaxRevocationSources = 8;  // of one chain
+
+}  // namespace culvert::pki
