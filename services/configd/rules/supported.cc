@@ -43,6 +43,7 @@ constexpr TunnelRow kTunnelRows[] = {
     {"ike.childless", "a childless IKE SA", [](const Tunnel& t) { return t.ike().childless(); }},
     {"esp.mode", "transport mode", [](const Tunnel& t) { return t.esp().mode() == v1::EspMode::TRANSPORT; }},
     {"esp.tfc", "traffic flow confidentiality", [](const Tunnel& t) { return t.esp().tfc() != 0; }},
+    {"esp.copy_df", "an outer packet that may be fragmented", [](const Tunnel& t) { return !t.esp().copy_df(); }},
     {"esp.sha256_96", "SHA-256 truncated to 96 bits", [](const Tunnel& t) { return t.esp().sha256_96(); }},
     {"esp.inactivity", "closing an idle CHILD SA", [](const Tunnel& t) { return t.esp().inactivity().seconds() != 0; }},
     {"esp.mark", "a mark", [](const Tunnel& t) { return t.esp().mark() != 0; }},

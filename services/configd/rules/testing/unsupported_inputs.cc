@@ -51,6 +51,8 @@ const BadInput kInputs[] = {
      Code::NOT_YET_SUPPORTED, "tunnels[t].esp.proposals", "not there yet"},
     {R"(tunnels: [{name: t, profile: MODERN, esp: {tfc: 1400}, remote: {endpoint: 192.0.2.2}}])",
      Code::NOT_YET_SUPPORTED, "tunnels[t].esp.tfc", "not there yet"},
+    {R"(tunnels: [{name: t, profile: MODERN, esp: {copy_df: false}, remote: {endpoint: 192.0.2.2}}])",
+     Code::NOT_YET_SUPPORTED, "tunnels[t].esp.copy_df", "not there yet"},
     {R"(tunnels: [{name: t, profile: MODERN, esp: {sha256_96: true}, remote: {endpoint: 192.0.2.2}}])",
      Code::NOT_YET_SUPPORTED, "tunnels[t].esp.sha256_96", "not there yet"},
     {R"(tunnels: [{name: t, profile: MODERN, esp: {inactivity: 5m}, remote: {endpoint: 192.0.2.2}}])",
