@@ -8,6 +8,7 @@
 #include "absl/strings/str_format.h"
 #include "libs/crypto/ike_keys.h"
 #include "services/iked/engine/announce.h"
+#include "services/iked/engine/child_collision.h"
 #include "services/iked/engine/path.h"
 #include "services/iked/engine/reconciler.h"
 #include "services/iked/engine/tasks.h"
@@ -60,6 +61,7 @@ void BeginLife(Core& core, IkeSa& sa, ChildSa& child) {
   Announce(core, EventType::kChildSaInstalled, sa, child,
            absl::StrFormat("CHILD_SA %s is installed: %s, SPIs %08x in, %08x out.", ChildName(sa, child),
                            EspSuiteName(child.suite), child.spi_in, child.spi_out));
+  ResolveCollision(core, sa, child);
 }
 
 }  // namespace
@@ -84,7 +86,10 @@ uint64_t InstallChild(Core& core, IkeSa& sa, ChildNegotiation negotiation, bool 
   child->spi_in = negotiation.spi_in;
   child->spi_out = negotiation.spi_out;
   child->suite = negotiation.suite;
+  child->ours = initiator;
   child->first = sa.handshake != nullptr;
+  child->replaces = negotiation.replaces;
+  child->lowest_nonce = std::min(ni, nr);
   child->local = negotiation.local;
   child->remote = negotiation.remote;
 
@@ -104,7 +109,7 @@ uint64_t InstallChild(Core& core, IkeSa& sa, ChildNegotiation negotiation, bool 
   install.local_selectors = std::move(negotiation.local);
   install.remote_selectors = std::move(negotiation.remote);
   install.path = PathOf(sa);
-  install.replaces = negotiation.replaces;
+  install.replaces = sa.FindChild(negotiation.replaces) == nullptr ? 0 : negotiation.replaces;
   install.activation = activation;
   install.nat_keepalive = sa.nat.local;
   SetLimits(*sa.config, negotiation.suite, install);
@@ -147,6 +152,14 @@ void RetireChild(Core& core, IkeSa& sa, uint64_t child, absl::Duration grace, co
   core.Emit(RetireChildSa{core.NextSequence(), child, grace});
   Announce(core, EventType::kChildSaDeleted, sa, *retired, message);
   if (sa.tunnel != nullptr) core.Touch(*sa.tunnel);
+}
+
+bool RetireIfDeleted(Core& core, IkeSa& sa, uint64_t fresh) {
+  const std::vector<uint32_t>& deleted = sa.own->deleted;
+  const ChildSa& child = *sa.FindChild(fresh);
+  if (std::find(deleted.begin(), deleted.end(), child.spi_out) == deleted.end()) return false;
+  RetireChild(core, sa, fresh, absl::ZeroDuration(), "The peer deleted it.");
+  return true;
 }
 
 void OnChildExpire(Core& core, uint64_t id, bool hard) {

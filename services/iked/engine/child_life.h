@@ -15,6 +15,9 @@ void OnSaResult(Core& core, const SaResult& result);
 
 // Out of the datapath (which receives on it for `grace`) and out of `sa`.
 void RetireChild(Core& core, IkeSa& sa, uint64_t child, absl::Duration grace, const std::string& message);
+// `fresh`, just installed for an exchange of ours: has the peer deleted it, its Delete overtaking the grant? Then it
+// goes quietly, and true is returned.
+bool RetireIfDeleted(Core& core, IkeSa& sa, uint64_t fresh);
 // Soft and hard limits, by our timers or the datapath's counters.
 void OnChildExpire(Core& core, uint64_t child, bool hard);
 

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <vector>
 
@@ -16,12 +15,6 @@ namespace culvert::iked {
 
 enum class ChildState : uint8_t { kInstalling, kInstalled, kRekeying, kRekeyed, kDeleting };
 
-// The peer rekeyed it while our own rekey of it was under way (RFC 7296 2.8.1).
-struct RekeyCollision {
-  uint64_t theirs = 0;       // the CHILD_SA that the peer's exchange made
-  base::Bytes lowest_nonce;  // of that exchange
-};
-
 struct ChildSa {
   uint64_t id = 0;
   size_t pair = 0;  // which of the tunnel's subnet pairs
@@ -29,14 +22,20 @@ struct ChildSa {
   uint32_t spi_in = 0;
   uint32_t spi_out = 0;
   ipsec::Suite suite;
-  bool replaced = false;  // by a rekey: traffic has moved, stragglers are still received
-  bool first = false;     // made by IKE_AUTH: its DH group is not negotiated until it is rekeyed (RFC 7296 1.2)
+  bool replaced = false;     // by a rekey: traffic has moved, stragglers are still received
+  bool ours = false;         // made by an exchange of ours
+  bool first = false;        // made by IKE_AUTH: its DH group is not negotiated until it is rekeyed (RFC 7296 1.2)
+  uint64_t replaces = 0;     // id of the CHILD_SA that it was made to rekey; 0: none
+  base::Bytes lowest_nonce;  // of the exchange that made it: decides a collision (RFC 7296 2.8.1)
   std::vector<ipsec::TrafficSelector> local;
   std::vector<ipsec::TrafficSelector> remote;
   absl::Duration installed;  // CLOCK_BOOTTIME
   absl::Duration rekey_at = absl::InfiniteDuration();
   absl::Duration expire_at = absl::InfiniteDuration();
-  std::unique_ptr<RekeyCollision> collision;
+
+  // Traffic goes by it now; or will, once the datapath has answered.
+  bool carries() const { return state == ChildState::kInstalled || state == ChildState::kRekeying; }
+  bool serves() const { return carries() || state == ChildState::kInstalling; }
 };
 
 // One negotiation of a CHILD_SA, from either side, until it is installed. A record of locals: nothing in it is state of

@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "libs/wire/writer.h"
 #include "services/iked/engine/announce.h"
+#include "services/iked/engine/child_collision.h"
 #include "services/iked/engine/child_life.h"
 #include "services/iked/engine/child_negotiation.h"
 #include "services/iked/engine/exchange.h"
@@ -83,15 +84,20 @@ void Fail(Core& core, IkeSa& sa, NotifyType notify, std::optional<Diagnosis> dia
     return FinishOwn(core, sa);
   }
   CountRekey(core, sa, "failed");
-  if (old != nullptr && old->collision != nullptr) {  // the peer's rekey of it went through: it needs no other
-    old->replaced = true;
-    old->state = ChildState::kRekeyed;
-  } else if (old != nullptr && old->state == ChildState::kRekeying) {
-    old->state = ChildState::kInstalled;
-    old->rekey_at = core.clock.BootTime() + core.Jittered(kRekeyRetry, kBackoffJitter);
-    core.Arm(TimerKind::kChildRekey, old->id, old->rekey_at);
-  }
+  if (old != nullptr && old->state == ChildState::kRekeying) CarryOn(core, *old);
   if (diagnosis) Report(core, sa.tunnel, std::move(*diagnosis));
+  FinishOwn(core, sa);
+}
+
+// The peer has rekeyed or deleted what we were about to rekey (2.8.1): there is nothing left to ask for.
+bool IsMoot(const IkeSa& sa) {
+  if (sa.own->task.story != Story::kRekeyChild) return false;
+  const ChildSa* old = sa.FindChild(sa.own->task.child);
+  return old == nullptr || old->replaced;
+}
+
+void EndMoot(Core& core, IkeSa& sa) {
+  if (ChildSa* old = sa.FindChild(sa.own->task.child)) old->state = ChildState::kRekeyed;
   FinishOwn(core, sa);
 }
 
@@ -107,8 +113,6 @@ bool BreakOff(Core& core, IkeSa& sa, Diagnosis diagnosis) {
 
 void Install(Core& core, IkeSa& sa, base::ByteView g_ir) {
   OwnExchange& own = *sa.own;
-  own.lowest_nonce = std::min(own.child->own_nonce, own.child->peer_nonce);
-  own.child->replaces = sa.FindChild(own.child->replaces) == nullptr ? 0 : own.child->replaces;
   ChildNegotiation granted = std::move(*own.child);
   own.child.reset();
   own.installing = InstallChild(core, sa, std::move(granted), /*initiator=*/true, g_ir, Activation::kNow);
@@ -136,9 +140,14 @@ bool RetryWithGroup(Core& core, IkeSa& sa, const NotifyPayload& invalid_ke) {
 
 bool BeginChild(Core& core, IkeSa& sa, const Task& task) {
   size_t pair = task.pair;
+  if (task.story == Story::kNewChild && ServesPair(sa, pair)) return false;  // the peer was quicker
   if (task.story == Story::kRekeyChild) {
     ChildSa* old = sa.FindChild(task.child);
     if (old == nullptr || old->state != ChildState::kInstalled) return false;
+    if (sa.peer != nullptr && sa.peer->child && sa.peer->child->replaces == old->id) {  // the peer is at it
+      Postpone(core, sa, task, kTemporaryFailureRetry);
+      return false;
+    }
     old->state = ChildState::kRekeying;
     pair = old->pair;
   }
@@ -160,8 +169,11 @@ bool BeginChild(Core& core, IkeSa& sa, const Task& task) {
 }
 
 bool OnChildGenerated(Core& core, IkeSa& sa, Step& step) {
+  if (IsMoot(sa)) {
+    EndMoot(core, sa);
+    return true;
+  }
   if (!step.result->ok()) {
-    core.spis.Return(sa.own->child->spi_in);
     Fail(core, sa, NotifyType::kNoProposalChosen,
          NotSupported(Here(core, sa), "esp.proposals", absl::StrCat("group ", sa.own->group->keyword)));
     return false;
@@ -210,8 +222,15 @@ bool OnChildRefused(Core& core, IkeSa& sa, Step& step) {
   const NotifyPayload* error = step.message->FirstErrorNotify();
   if (error == nullptr) return BreakOff(core, sa, InvalidMessage(Here(core, sa), "an answer without its payloads"));
   if (error->type == NotifyType::kInvalidKePayload && own.group != nullptr) return RetryWithGroup(core, sa, *error);
-  core.spis.Return(own.child->spi_in);
   const Task task = own.task;
+  if (IsMoot(sa)) {
+    EndMoot(core, sa);
+    return true;
+  }
+  if (error->type == NotifyType::kTemporaryFailure && task.story == Story::kRekeyChild) {  // 2.25: another time
+    Fail(core, sa, error->type, std::nullopt);
+    return true;
+  }
   Diagnosis why = WhyChildRefused(core, sa, error->type, Phase::kCreateChildSa, *own.child);
   if (error->type == NotifyType::kTemporaryFailure && task.story == Story::kNewChild) {
     Report(core, sa.tunnel, std::move(why));
@@ -221,8 +240,7 @@ bool OnChildRefused(Core& core, IkeSa& sa, Step& step) {
   }
   if (error->type == NotifyType::kChildSaNotFound && task.story == Story::kRekeyChild) {
     // 2.25: the peer has lost it. Ours is of no use; a new one is.
-    const ChildSa* old = sa.FindChild(task.child);
-    const size_t pair = old == nullptr ? 0 : old->pair;
+    const size_t pair = own.child->pair;
     RetireChild(core, sa, task.child, absl::ZeroDuration(), "The peer does not know it any more (CHILD_SA_NOT_FOUND).");
     sa.queue.push_back({.story = Story::kNewChild, .pair = pair});
   }
@@ -238,17 +256,18 @@ bool OnChildInstalled(Core& core, IkeSa& sa, Step& step) {
     Fail(core, sa, NotifyType::kTemporaryFailure, std::nullopt);
     return true;
   }
+  if (RetireIfDeleted(core, sa, fresh)) {
+    Fail(core, sa, NotifyType::kTemporaryFailure, PeerDeleted(Here(core, sa), "CHILD_SA"));
+    return true;
+  }
   if (ChildSa* old = sa.FindChild(task.child)) {
     CountRekey(core, sa, "ok");
     old->replaced = true;
     old->state = ChildState::kRekeyed;
     Announce(core, EventType::kChildSaRekeyed, sa, *sa.FindChild(fresh),
              absl::StrCat("CHILD_SA ", ChildName(sa, *old), " was rekeyed by us."));
-    // 2.8.1: of two SAs that replace the same one, the one with the lowest nonce goes, closed by its maker; the maker
-    // of the other closes the old one.
-    const bool ours_is_redundant = old->collision != nullptr && sa.own->lowest_nonce < old->collision->lowest_nonce;
-    if (old->collision != nullptr) core.counters.Add("ipsec_rekey_collisions_total", {sa.tunnel->name(), "child"});
-    sa.queue.push_back({Story::kDeleteChild, ours_is_redundant ? fresh : old->id});
+    // 2.8.1: the maker of the survivor closes the old one.
+    if (sa.FindChild(fresh)->carries()) sa.queue.push_back({Story::kDeleteChild, old->id});
   }
   FinishOwn(core, sa);
   return true;

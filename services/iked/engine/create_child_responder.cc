@@ -46,10 +46,8 @@ bool Install(Core& core, IkeSa& sa, base::ByteView g_ir) {
   if (child.suite.dh != nullptr) between.push_back(KePayload{child.suite.dh->id, std::move(child.public_value)});
   AppendChoice(peer.answer, child, std::move(between));
   const bool rekey = sa.FindChild(child.replaces) != nullptr;
-  ChildNegotiation granted = child;
-  if (!rekey) granted.replaces = 0;
-  peer.installing = InstallChild(core, sa, std::move(granted), /*initiator=*/false, g_ir,
-                                 rekey ? Activation::kOnFirstInbound : Activation::kNow);
+  peer.installing =
+      InstallChild(core, sa, child, /*initiator=*/false, g_ir, rekey ? Activation::kOnFirstInbound : Activation::kNow);
   return true;
 }
 
@@ -79,17 +77,12 @@ bool Grant(Core& core, IkeSa& sa, const Message& message, Story story, const Chi
 }
 
 // What a successful rekey of the peer means for the CHILD_SA that it replaces.
-void Replace(Core& core, IkeSa& sa, ChildSa& old, uint64_t fresh, const ChildNegotiation& negotiation) {
+void Replace(Core& core, IkeSa& sa, ChildSa& old, uint64_t fresh) {
   core.counters.Add("ipsec_rekeys_total", {sa.tunnel->name(), "child", "remote", "ok"});
   Announce(core, EventType::kChildSaRekeyed, sa, *sa.FindChild(fresh),
            absl::StrCat("CHILD_SA ", ChildName(sa, old), " was rekeyed by the peer."));
-  if (old.state == ChildState::kRekeying) {  // by us, at the same time: the nonces decide when ours is answered
-    old.collision = std::make_unique<RekeyCollision>(
-        RekeyCollision{fresh, std::min(negotiation.own_nonce, negotiation.peer_nonce)});
-    return;
-  }
   old.replaced = true;
-  old.state = ChildState::kRekeyed;
+  if (old.state == ChildState::kInstalled) old.state = ChildState::kRekeyed;  // a rekey of ours ends by itself
 }
 
 }  // namespace
@@ -105,10 +98,13 @@ bool OnRekeyChildRequest(Core& core, IkeSa& sa, Step& step) {
   const std::optional<uint32_t> spi = wire::Reader(rekey.spi).U32();
   const bool esp = rekey.protocol == ProtocolId::kEsp && rekey.spi.size() == 4;
   const ChildSa* old = esp ? sa.FindChildByOutboundSpi(*spi) : nullptr;
+  // It may be the one whose grant is still on its way to us.
+  if (old == nullptr && sa.own != nullptr && sa.own->child)
+    return Refuse(core, sa, {.type = NotifyType::kTemporaryFailure});
   if (old == nullptr) {
     return Refuse(core, sa, {.type = NotifyType::kChildSaNotFound, .protocol = rekey.protocol, .spi = rekey.spi});
   }
-  const bool busy = old->state != ChildState::kInstalled && old->state != ChildState::kRekeying;
+  const bool busy = !old->carries() || old->replaced;
   if (busy || IsReplacingIkeSa(sa)) return Refuse(core, sa, {.type = NotifyType::kTemporaryFailure});  // 2.25.1
   return Grant(core, sa, *step.message, Story::kRekeyChild, old);
 }
@@ -128,9 +124,9 @@ bool OnPeerChildInstalled(Core& core, IkeSa& sa, Step& step) {
     core.TakeChild(sa, fresh);
     return Refuse(core, sa, {.type = NotifyType::kTemporaryFailure});
   }
-  const ChildNegotiation negotiation = std::move(*sa.peer->child);
+  const uint64_t replaces = sa.peer->child->replaces;
   SendResponse(core, sa, ExchangeType::kCreateChildSa, std::move(sa.peer->answer));
-  if (ChildSa* old = sa.FindChild(negotiation.replaces)) Replace(core, sa, *old, fresh, negotiation);
+  if (ChildSa* old = sa.FindChild(replaces)) Replace(core, sa, *old, fresh);
   return true;
 }
 

@@ -190,6 +190,8 @@ bool OnFirstChildInstalled(Core& core, IkeSa& sa, Step& step) {
   if (!step.installed.ok()) {  // the peer has it already
     sa.queue.push_back({Story::kDeleteChild, child});
     ChildFailed(core, sa, NotifyType::kTemporaryFailure, std::nullopt);
+  } else if (RetireIfDeleted(core, sa, child)) {
+    ChildLost(core, *sa.tunnel);
   }
   FinishOwn(core, sa);
   return true;

@@ -131,8 +131,10 @@ struct OwnExchange {
   const ipsec::Algorithm* group = nullptr;     // of our KE payload; null: none
   std::vector<const ipsec::Algorithm*> tried;  // groups refused by INVALID_KE_PAYLOAD
   std::shared_ptr<const crypto::KeyExchange> ours;
-  uint64_t installing = 0;   // id of the CHILD_SA whose installation it waits for
-  base::Bytes lowest_nonce;  // of this exchange; decides a collision (RFC 7296 2.8.1)
+  uint64_t installing = 0;  // id of the CHILD_SA whose installation it waits for
+  // Outbound SPIs that the peer deleted meanwhile and that are not installed here: one may be of what it has just
+  // granted us, its Delete having overtaken the grant.
+  std::vector<uint32_t> deleted;
 };
 
 // A request of the peer whose answer waits for a computation or an installation.

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "services/iked/engine/announce.h"
+#include "services/iked/engine/child_collision.h"
 #include "services/iked/engine/child_life.h"
 #include "services/iked/engine/exchange.h"
 #include "services/iked/engine/handlers.h"
@@ -33,6 +34,16 @@ bool DeletesIkeSa(const Message& message) {
                      [](const DeletePayload* d) { return d->protocol == ProtocolId::kIke; });
 }
 
+constexpr size_t kMaxRemembered = 256;  // as many CHILD_SAs as an IKE SA may have
+
+// The peer deleted `gone`. What it was to replace carries on, unless something else does.
+void CarryOnWithout(Core& core, IkeSa& sa, size_t pair, uint64_t replaces) {
+  ChildSa* old = sa.FindChild(replaces);
+  if (old == nullptr || !old->replaced || CarriesPair(sa, pair, replaces)) return;
+  old->replaced = false;
+  if (old->state == ChildState::kRekeyed) CarryOn(core, *old);
+}
+
 // 1.4.1: each half of a pair is deleted by its receiver; the answer names the other halves, but not those whose own
 // Delete is on its way from us.
 std::vector<uint32_t> DeleteChildren(Core& core, IkeSa& sa, const Message& message) {
@@ -41,14 +52,20 @@ std::vector<uint32_t> DeleteChildren(Core& core, IkeSa& sa, const Message& messa
     if (d->protocol != ProtocolId::kEsp) continue;
     for (const uint32_t spi : d->spis) {
       ChildSa* child = sa.FindChildByOutboundSpi(spi);
-      if (child == nullptr || child->state == ChildState::kInstalling) continue;
-      if (child->state != ChildState::kDeleting) answered.push_back(child->spi_in);
-      const bool replaced = child->replaced || child->collision != nullptr;
-      if (!replaced && child->state != ChildState::kDeleting) {
-        Report(core, sa.tunnel, PeerDeleted(Here(core, sa), "CHILD_SA"));
-        ChildLost(core, *sa.tunnel);
+      if (child == nullptr || child->state == ChildState::kInstalling) {
+        if (sa.own != nullptr && sa.own->deleted.size() < kMaxRemembered) sa.own->deleted.push_back(spi);
+        continue;
       }
-      RetireChild(core, sa, child->id, replaced ? kRetireGrace : absl::ZeroDuration(), "The peer deleted it.");
+      const bool deleting = child->state == ChildState::kDeleting;
+      if (!deleting) answered.push_back(child->spi_in);
+      const size_t pair = child->pair;
+      const uint64_t replaces = child->replaces;
+      const bool needless = child->replaced || CarriesPair(sa, pair, child->id);
+      RetireChild(core, sa, child->id, needless ? kRetireGrace : absl::ZeroDuration(), "The peer deleted it.");
+      CarryOnWithout(core, sa, pair, replaces);
+      if (needless || deleting || CarriesPair(sa, pair)) continue;
+      Report(core, sa.tunnel, PeerDeleted(Here(core, sa), "CHILD_SA"));
+      ChildLost(core, *sa.tunnel);
     }
   }
   return answered;
@@ -77,6 +94,10 @@ bool OnInformationalRequest(Core& core, IkeSa& sa, Step& step) {
 bool BeginDeleteChild(Core& core, IkeSa& sa, uint64_t id) {
   ChildSa* child = sa.FindChild(id);
   if (child == nullptr) return false;
+  if (sa.peer != nullptr && sa.peer->installing == id) {  // the peer does not know its SPI yet
+    Postpone(core, sa, {Story::kDeleteChild, id}, kTemporaryFailureRetry);
+    return false;
+  }
   child->state = ChildState::kDeleting;
   SendRequest(core, sa, ExchangeType::kInformational, {DeletePayload{ProtocolId::kEsp, {child->spi_in}}});
   return true;

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_join.h"
 #include "services/iked/engine/announce.h"
+#include "services/iked/engine/child_collision.h"
 #include "services/iked/engine/child_negotiation.h"
 #include "services/iked/engine/connect.h"
 #include "services/iked/engine/psk.h"
@@ -101,9 +102,7 @@ void EnsureChildren(Core& core, IkeSa& sa) {
   if (sa.own != nullptr && sa.own->task.story == Story::kConnect) return;  // the first one is on its way
   const size_t pairs = PairsOf(*sa.tunnel, sa).size();
   for (size_t pair = 0; pair < pairs; ++pair) {
-    const bool there = std::any_of(sa.children.begin(), sa.children.end(),
-                                   [pair](const std::unique_ptr<ChildSa>& child) { return child->pair == pair; });
-    if (!there) Enqueue(core, sa, {.story = Story::kNewChild, .pair = pair});
+    if (!ServesPair(sa, pair)) Enqueue(core, sa, {.story = Story::kNewChild, .pair = pair});
   }
 }
 

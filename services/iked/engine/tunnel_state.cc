@@ -17,19 +17,15 @@ struct Shown {
   std::string detail;
 };
 
-bool Carries(const ChildSa& child) {
-  return child.state == ChildState::kInstalled || child.state == ChildState::kRekeying;
-}
-
 bool Carried(const IkeSa& sa, const ipsec::TrafficSelector& local, const ipsec::TrafficSelector& remote) {
   return std::any_of(sa.children.begin(), sa.children.end(), [&](const std::unique_ptr<ChildSa>& child) {
-    return Carries(*child) && ipsec::Covers(child->local, {&local, 1}) && ipsec::Covers(child->remote, {&remote, 1});
+    return child->carries() && ipsec::Covers(child->local, {&local, 1}) && ipsec::Covers(child->remote, {&remote, 1});
   });
 }
 
 Coverage CoverageOf(const Tunnel& tunnel, const IkeSa& sa) {
   const bool any = std::any_of(sa.children.begin(), sa.children.end(),
-                               [](const std::unique_ptr<ChildSa>& child) { return Carries(*child); });
+                               [](const std::unique_ptr<ChildSa>& child) { return child->carries(); });
   if (!any) return Coverage::kNone;
   for (const SubnetPair& pair : PairsOf(tunnel, sa)) {
     for (const ipsec::TrafficSelector& local : pair.local) {
