@@ -54,6 +54,14 @@ std::optional<Identity> IdentityOf(const GENERAL_NAME& name) {
   }
 }
 
+template <typename Array>
+Array DigestOf(crypto::Hash hash, base::ByteView octets) {
+  const base::Bytes digest = crypto::Digest(hash, {octets});
+  Array array{};
+  std::copy(digest.begin(), digest.end(), array.begin());
+  return array;
+}
+
 std::string HexOf(const ASN1_INTEGER* number) {
   const crypto::Bignum value(MustHave(ASN1_INTEGER_to_BN(number, nullptr)));
   char* hex = MustHave(BN_bn2hex(value.get()));
@@ -104,8 +112,8 @@ absl::Status Certificate::ReadExtensions() {
   is_ca_ = X509_check_ca(x509_) == 1;  // other answers are guesses for certificates of before 1999
 
   const base::Bytes spki = DerOf(X509_get_X509_PUBKEY(x509_), i2d_X509_PUBKEY);
-  const base::Bytes hash = crypto::Digest(crypto::Hash::kSha1, {spki});
-  std::copy(hash.begin(), hash.end(), spki_hash_.begin());
+  spki_hash_ = DigestOf<SpkiHash>(crypto::Hash::kSha1, spki);
+  fingerprint_ = DigestOf<Fingerprint>(crypto::Hash::kSha256, der_);
 
   ASSIGN_OR_RETURN(const auto names, Extension<GeneralNames>(x509_, NID_subject_alt_name, "subjectAltName"));
   if (sk_GENERAL_NAME_num(names.get()) > static_cast<int>(kMaxAlternativeNames)) {

@@ -21,7 +21,8 @@ namespace culvert::pki {
 
 inline constexpr size_t kMaxCertificateBytes = 16 * 1024;
 
-using SpkiHash = std::array<uint8_t, 20>;  // SHA-1, as CERTREQ names a CA (RFC 7296 3.7)
+using SpkiHash = std::array<uint8_t, 20>;     // SHA-1, as CERTREQ names a CA (RFC 7296 3.7)
+using Fingerprint = std::array<uint8_t, 32>;  // SHA-256 of the whole certificate
 
 // Parsed once, immutable, shared between threads.
 class Certificate {
@@ -43,6 +44,7 @@ class Certificate {
   const std::vector<ipsec::Identity>& alternative_names() const { return alternative_names_; }
   const PublicKey& public_key() const { return public_key_; }
   const SpkiHash& spki_hash() const { return spki_hash_; }
+  const Fingerprint& fingerprint() const { return fingerprint_; }
   absl::Time not_before() const { return not_before_; }
   absl::Time not_after() const { return not_after_; }
   bool is_ca() const { return is_ca_; }  // basicConstraints say so
@@ -71,6 +73,7 @@ class Certificate {
   std::string subject_, issuer_, serial_;
   std::vector<ipsec::Identity> alternative_names_;
   SpkiHash spki_hash_{};
+  Fingerprint fingerprint_{};
   absl::Time not_before_, not_after_;
   bool is_ca_ = false;
   std::vector<std::string> crl_urls_, ocsp_urls_;

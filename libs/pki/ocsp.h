@@ -24,7 +24,7 @@ struct OcspStatus {
   bool revoked = false;
   absl::Time revoked_since;  // of a revoked one
   absl::Time this_update;
-  absl::Time next_update;  // InfinitePast: none, newer information is always there
+  std::optional<absl::Time> next_update;  // nullopt: none, newer information is always there
 };
 
 class OcspAnswer {

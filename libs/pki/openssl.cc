@@ -14,6 +14,10 @@ std::optional<absl::Time> TimeOf(const ASN1_TIME* time) {
   return absl::FromTM(broken, absl::UTCTimeZone());
 }
 
+std::string UtcText(absl::Time time) {
+  return absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", time, absl::UTCTimeZone());
+}
+
 void AppendHttpUris(const GENERAL_NAMES* names, std::vector<std::string>* uris) {
   for (int i = 0; i < sk_GENERAL_NAME_num(names); ++i) {
     const GENERAL_NAME* name = sk_GENERAL_NAME_value(names, i);

@@ -64,6 +64,9 @@ Pointer ExactlyOne(base::ByteView der, T* (*d2i)(T**, const unsigned char**, lon
 // nullopt: not a time of the years 1950 to 9999 (RFC 5280 4.1.2.5).
 std::optional<absl::Time> TimeOf(const ASN1_TIME* time);
 
+// "2026-01-02T03:04:05Z"
+std::string UtcText(absl::Time time);
+
 // The URIs among the names, http and https alone.
 void AppendHttpUris(const GENERAL_NAMES* names, std::vector<std::string>* uris);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What people paste: PEM (RFC 7468), into the DER that everything else speaks. Between and around blocks there may be
-// white space and nothing else.
+// What people paste: PEM (RFC 7468), into the DER that everything else speaks. Explanatory text may stand in front of a
+// block, as openssl writes it; nothing but white space may follow the last one, where it could be overlooked.
 #pragma once
 
 #include <vector>

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/time/time.h"
 #include "libs/pki/certificate.h"
 #include "libs/pki/crl.h"
@@ -23,10 +24,13 @@ enum class RevocationMode : uint8_t {
 // Immutable once shared: a job on any thread may read it while its owner makes the next one.
 struct RevocationEvidence {
   std::vector<std::shared_ptr<const Crl>> crls;
-  std::vector<std::shared_ptr<const OcspAnswer>> ocsp_answers;
+  absl::flat_hash_map<Fingerprint, std::shared_ptr<const OcspAnswer>> ocsp_answers;  // by whom they speak of
 };
 
-enum class RevocationState : uint8_t { kGood, kRevoked, kUnknown };
+// How long an answer without a nextUpdate holds (RFC 6960 2.4 promises newer information at any time).
+inline constexpr absl::Duration kOcspWithoutNextUpdate = absl::Hours(1);
+
+enum class RevocationState : uint8_t { kUnknown, kGood, kRevoked };  // each outweighs the one before
 struct RevocationFinding {
   RevocationState state = RevocationState::kUnknown;
   std::string what;  // "revoked since 2026-01-02T00:00:00Z", "the CRL expired 2026-…"
@@ -43,6 +47,7 @@ struct RevocationSource {
   CertificatePtr certificate;
   CertificatePtr issuer;
 };
+std::vector<RevocationSource> SourcesOf(const CertificatePtr& certificate, const CertificatePtr& issuer);
 inline constexpr size_t kMaxRevocationSources = 8;  // of one chain
 
 }  // namespace culvert::pki

@@ -47,9 +47,9 @@ class RevocationCache {
     std::shared_ptr<const OcspAnswer> answer;
     uint64_t added = 0;
   };
-  absl::flat_hash_map<std::string, FetchedCrl> crls_;        // by URL
-  absl::flat_hash_map<std::string, FetchedAnswer> answers_;  // by the certificate's octets
-  absl::flat_hash_map<std::string, absl::Time> failed_;      // by URL
+  absl::flat_hash_map<std::string, FetchedCrl> crls_;  // by URL
+  absl::flat_hash_map<Fingerprint, FetchedAnswer> answers_;
+  absl::flat_hash_map<std::string, absl::Time> failed_;  // by URL
   uint64_t added_ = 0;
   std::shared_ptr<const RevocationEvidence> evidence_ = std::make_shared<RevocationEvidence>();
 };

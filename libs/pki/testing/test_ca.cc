@@ -124,9 +124,9 @@ TestCa::TestCa(CertificateSpec spec) {
 
 TestCa::TestCa(CertificateSpec spec, const TestCa& parent) : self_(parent.Issue(AsCa(std::move(spec)))) {}
 
-Issued TestCa::Issue(const CertificateSpec& spec) const {
+Issued IssueBy(const Issued& issuer, const CertificateSpec& spec) {
   const auto key = MakeKey(spec.key, spec.rsa_bits);
-  return {Sign(spec, *key, &self_), key};
+  return {Sign(spec, *key, &issuer), key};
 }
 
 base::Bytes TestCa::Crl(const std::vector<CertificatePtr>& revoked, const CrlSpec& spec) const {

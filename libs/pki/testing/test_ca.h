@@ -42,6 +42,9 @@ struct Issued {
   std::shared_ptr<const PrivateKey> key;
 };
 
+// Signed by `issuer`'s key, whether or not that is a CA.
+Issued IssueBy(const Issued& issuer, const CertificateSpec& spec);
+
 class TestCa {
  public:
   explicit TestCa(CertificateSpec spec = {.subject = "CN=Test CA"});  // self-signed; `ca` is understood
@@ -49,7 +52,7 @@ class TestCa {
 
   const CertificatePtr& certificate() const { return self_.certificate; }
   const Issued& self() const { return self_; }
-  Issued Issue(const CertificateSpec& spec) const;
+  Issued Issue(const CertificateSpec& spec) const { return IssueBy(self_, spec); }
 
   struct CrlSpec {
     absl::Time this_update = kNow - absl::Hours(1);
