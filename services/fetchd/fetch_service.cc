@@ -40,6 +40,14 @@ absl::StatusOr<Query> QueryOf(const fetch::v1::ResolveRequest& request) {
   return query;
 }
 
+absl::StatusOr<Download> DownloadOf(const fetch::v1::FetchRequest& request) {
+  using Kind = fetch::v1::FetchRequest::Kind;
+  const bool ocsp = request.kind() == Kind::OCSP;
+  if (!ocsp && request.kind() != Kind::CRL) return absl::InvalidArgumentError("kind is neither CRL nor OCSP");
+  if (ocsp == request.body().empty()) return absl::InvalidArgumentError("a body goes with OCSP, and with it alone");
+  return Download{.url = request.url(), .post = request.body(), .content_type = ocsp ? "application/ocsp-request" : ""};
+}
+
 }  // namespace
 
 grpc::ServerUnaryReactor* FetchService::Resolve(grpc::CallbackServerContext* context,
@@ -58,6 +66,23 @@ grpc::ServerUnaryReactor* FetchService::Resolve(grpc::CallbackServerContext* con
       response->set_ttl_seconds(answer->ttl_seconds);
     }
     reactor->Finish(daemon::ToGrpc(answer.status()));
+  });
+  return reactor;
+}
+
+grpc::ServerUnaryReactor* FetchService::Fetch(grpc::CallbackServerContext* context,
+                                              const fetch::v1::FetchRequest* request,
+                                              fetch::v1::FetchResponse* response) {
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  absl::StatusOr<Download> download = DownloadOf(*request);
+  if (!download.ok()) {
+    reactor->Finish(daemon::ToGrpc(download.status()));
+    return reactor;
+  }
+  // `response` lives until Finish, also where the caller has gone meanwhile.
+  downloader_->Fetch(*std::move(download), [reactor, response](absl::StatusOr<std::string> body) {
+    if (body.ok()) response->set_body(*std::move(body));
+    reactor->Finish(daemon::ToGrpc(body.status()));
   });
   return reactor;
 }

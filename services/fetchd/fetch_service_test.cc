@@ -7,6 +7,7 @@
 
 #include "libs/daemon/channel.h"
 #include "services/fetchd/testing_dns_server.h"
+#include "services/fetchd/testing_http_server.h"
 
 namespace culvert::fetchd {
 namespace {
@@ -17,8 +18,10 @@ class FetchServiceTest : public ::testing::Test {
  protected:
   FetchServiceTest()
       : dns_({{"gw.example", {.records = {{"192.0.2.1", 42}}}}}),
+        http_({{"/ca.crl", {.body = "a CRL"}}, {"/ocsp", {.body = "an answer"}}}),
         resolver_(*Resolver::Create({})),
-        service_(resolver_.get()) {
+        downloader_(*Downloader::Create({})),
+        service_(resolver_.get(), downloader_.get()) {
     grpc::ServerBuilder builder;
     builder.RegisterService(&service_);
     server_ = builder.BuildAndStart();
@@ -31,8 +34,24 @@ class FetchServiceTest : public ::testing::Test {
     return stub_->Resolve(&context, request, response);
   }
 
+  grpc::StatusCode Fetch(fetch::v1::FetchRequest::Kind::Value kind, const std::string& url, const std::string& body,
+                         std::string* answer = nullptr) {
+    fetch::v1::FetchRequest request;
+    request.set_kind(kind);
+    request.set_url(url);
+    request.set_body(body);
+    fetch::v1::FetchResponse response;
+    grpc::ClientContext context;
+    daemon::SetDeadline(&context);
+    const grpc::Status status = stub_->Fetch(&context, request, &response);
+    if (answer != nullptr) *answer = response.body();
+    return status.error_code();
+  }
+
   TestingDnsServer dns_;
+  TestingHttpServer http_;
   std::unique_ptr<Resolver> resolver_;
+  std::unique_ptr<Downloader> downloader_;
   FetchService service_;
   std::unique_ptr<grpc::Server> server_;
   std::unique_ptr<fetch::v1::FetchService::Stub> stub_;
@@ -65,6 +84,25 @@ TEST_F(FetchServiceTest, ResolversAreAddressesWithOrWithoutAPort) {
     fetch::v1::ResolveResponse response;
     EXPECT_EQ(Resolve(request, &response).error_code(), grpc::StatusCode::INVALID_ARGUMENT) << bad;
   }
+}
+
+TEST_F(FetchServiceTest, FetchesCrlsByGetAndOcspByPost) {
+  using Kind = fetch::v1::FetchRequest::Kind;
+  std::string answer;
+  EXPECT_EQ(Fetch(Kind::CRL, http_.Url("/ca.crl"), "", &answer), grpc::StatusCode::OK);
+  EXPECT_EQ(answer, "a CRL");
+  EXPECT_EQ(Fetch(Kind::OCSP, http_.Url("/ocsp"), "a question", &answer), grpc::StatusCode::OK);
+  EXPECT_EQ(answer, "an answer");
+  EXPECT_THAT(http_.requests(), ElementsAre("GET /ca.crl", "POST /ocsp application/ocsp-request a question"));
+}
+
+TEST_F(FetchServiceTest, FetchesNothingElse) {
+  using Kind = fetch::v1::FetchRequest::Kind;
+  EXPECT_EQ(Fetch(Kind::CRL, http_.Url("/other"), ""), grpc::StatusCode::NOT_FOUND);
+  EXPECT_EQ(Fetch(Kind::CRL, "file:///etc/passwd", ""), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_EQ(Fetch(Kind::CRL, http_.Url("/ca.crl"), "body"), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_EQ(Fetch(Kind::OCSP, http_.Url("/ocsp"), ""), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_EQ(Fetch(Kind::UNSPECIFIED, http_.Url("/ca.crl"), ""), grpc::StatusCode::INVALID_ARGUMENT);
 }
 
 }  // namespace
