@@ -90,11 +90,8 @@ absl::StatusOr<ChildKeys> DeriveChildKeys(const ipsec::Suite& esp, const Prf& pr
   return keys;
 }
 
-absl::Status MixPpk(const Prf& prf, ByteView ppk, IkeKeys& keys) {
-  for (Secret* key : {&keys.d, &keys.pi, &keys.pr}) {
-    ASSIGN_OR_RETURN(*key, prf.Plus(ppk, key->view(), prf.size()));
-  }
-  return absl::OkStatus();
+Secret MixPpk(const Prf& prf, ByteView ppk, ByteView key) {
+  return *prf.Plus(ppk, key, prf.size());  // one block: never too long
 }
 
 Bytes SignedOctets(const Prf& prf, ByteView message, ByteView peer_nonce, ByteView sk_p, ByteView id_body) {

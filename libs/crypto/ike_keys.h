@@ -38,8 +38,9 @@ absl::StatusOr<IkeKeys> DeriveIkeKeys(const ipsec::Suite& suite, base::ByteView 
 absl::StatusOr<ChildKeys> DeriveChildKeys(const ipsec::Suite& esp, const Prf& prf, base::ByteView sk_d,
                                           base::ByteView g_ir, base::ByteView ni, base::ByteView nr);
 
-// Mixes a post-quantum preshared key into SK_d, SK_pi and SK_pr (RFC 8784 3).
-absl::Status MixPpk(const Prf& prf, base::ByteView ppk, IkeKeys& keys);
+// SK' = prf+(PPK, SK), which takes the place of SK_d, SK_pi and SK_pr each where a post-quantum preshared key is used
+// (RFC 8784 3).
+base::Secret MixPpk(const Prf& prf, base::ByteView ppk, base::ByteView key);
 
 // What AUTH signs: own first message | peer's nonce | prf(SK_p, RestOfIDPayload). `id_body` is the ID payload after its
 // generic header (RFC 7296 2.15).

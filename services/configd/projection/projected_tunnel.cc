@@ -7,6 +7,7 @@
 #include <cstdlib>
 
 #include "libs/base/bytes.h"
+#include "services/configd/projection/projected_authentication.h"
 
 namespace culvert::configd {
 namespace {
@@ -66,7 +67,8 @@ config::v1::Identity IdentityOf(const ipsec::Identity& identity, absl::string_vi
   return projected;
 }
 
-IkeTunnel IkeTunnelOf(const Tunnel& effective, const ParsedTunnel& parsed) {
+IkeTunnel IkeTunnelOf(const Tunnel& effective, const ParsedTunnel& parsed,
+                      const config::v1::Configuration& configuration) {
   IkeTunnel tunnel;
   SetTraffic(effective, parsed, &tunnel);
   tunnel.set_address_family(effective.local().address_family());
@@ -106,6 +108,7 @@ IkeTunnel IkeTunnelOf(const Tunnel& effective, const ParsedTunnel& parsed) {
   tunnel.set_inactivity_seconds(static_cast<uint64_t>(esp.inactivity().seconds()));
   tunnel.set_psk_local(effective.authentication().local().has_psk());
   tunnel.set_psk_remote(effective.authentication().remote().has_psk());
+  *tunnel.mutable_authentication() = IkeAuthenticationOf(effective, configuration);
   SetDigest(&tunnel);
   return tunnel;
 }

@@ -9,7 +9,8 @@
 
 namespace culvert::configd {
 
-config::v1::IkeTunnel IkeTunnelOf(const config::v1::Tunnel& effective, const ParsedTunnel& parsed);
+config::v1::IkeTunnel IkeTunnelOf(const config::v1::Tunnel& effective, const ParsedTunnel& parsed,
+                                  const config::v1::Configuration& configuration);
 config::v1::DatapathTunnel DatapathTunnelOf(const config::v1::Tunnel& effective, const ParsedTunnel& parsed,
                                             const config::v1::Configuration& configuration);
 config::v1::MetricsTunnel MetricsTunnelOf(const config::v1::Tunnel& effective);

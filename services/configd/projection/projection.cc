@@ -4,6 +4,7 @@
 #include "services/configd/profile/profile.h"
 #include "services/configd/projection/projected_tunnel.h"
 #include "services/configd/rules/psk_text.h"
+#include "services/configd/rules/secret_list.h"
 
 namespace culvert::configd {
 namespace {
@@ -35,11 +36,13 @@ Projections Project(const Configuration& configuration) {
   for (const config::v1::Tunnel& typed : configuration.tunnels()) {
     const config::v1::Tunnel effective = EffectiveTunnel(typed);
     const ParsedTunnel parsed = ParseTunnel(effective, "", &told_already);
-    *all.ike.add_tunnels() = IkeTunnelOf(effective, parsed);
+    *all.ike.add_tunnels() = IkeTunnelOf(effective, parsed, configuration);
     *all.datapath.add_tunnels() = DatapathTunnelOf(effective, parsed, configuration);
     *all.metrics.add_tunnels() = MetricsTunnelOf(effective);
   }
-  for (const config::v1::Secret& secret : configuration.secrets()) *all.ike.add_secrets() = IkeSecretOf(secret);
+  for (const config::v1::Secret& secret : configuration.secrets()) {
+    if (!IsPpk(configuration, secret.name())) *all.ike.add_secrets() = IkeSecretOf(secret);
+  }
   const config::v1::Gateway gateway = EffectiveGateway(configuration.gateway());
   all.ike.set_half_open_limit(gateway.half_open_limit());
   all.ike.set_cookie_threshold(gateway.cookie_threshold());

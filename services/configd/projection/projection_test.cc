@@ -113,6 +113,28 @@ TEST(Projection, WritingADefaultOutChangesNothing) {
   EXPECT_EQ(Project(typed).ike.tunnels(0).digest(), Project(before).ike.tunnels(0).digest());
 }
 
+// RFC 8784. The tunnel carries the key, whose secret then authenticates nobody; another key is another tunnel.
+TEST(Projection, APpkIsTheTunnelsAndNoPsk) {
+  constexpr char kText[] = R"(
+tunnels:
+  - { name: t, profile: MODERN, remote: { endpoint: 192.0.2.2 }, authentication: { ppk: { id: quantum, required: true } } }
+secrets:
+  - { name: quantum, psk: "0x0102030405060708" }
+  - { name: psk, psk: "something else" }
+)";
+  const auto snapshot = Project(Read(kText)).ike;
+  const auto& authentication = snapshot.tunnels(0).authentication();
+  EXPECT_EQ(authentication.local(), config::v1::AuthMethod::PSK);
+  EXPECT_EQ(authentication.ppk_id(), "quantum");
+  EXPECT_EQ(authentication.ppk(), "\x01\x02\x03\x04\x05\x06\x07\x08");
+  EXPECT_TRUE(authentication.ppk_required());
+  ASSERT_EQ(snapshot.secrets_size(), 1);
+  EXPECT_EQ(snapshot.secrets(0).name(), "psk");
+  Configuration other = Read(kText);
+  other.mutable_secrets(0)->set_psk("0x0202030405060708");
+  EXPECT_NE(Project(other).ike.tunnels(0).digest(), snapshot.tunnels(0).digest());
+}
+
 TEST(Projection, NamesEveryTunnelForMetrics) {
   const auto snapshot = Project(Read(kTwoTunnels)).metrics;
   EXPECT_EQ(snapshot.tunnels(0).remote(), "192.0.2.2");

@@ -9,7 +9,10 @@
 
 namespace culvert::configd {
 
-// In list order. Selectors that cannot be parsed, which validation reports, are left out.
+// Some tunnel uses it as post-quantum pre-shared key: then nobody is authenticated by it.
+bool IsPpk(const config::v1::Configuration& configuration, absl::string_view secret);
+
+// In list order, without those that are PPKs. Selectors that cannot be parsed, which validation reports, are left out.
 std::vector<ipsec::SecretSelectors> SecretListOf(const config::v1::Configuration& configuration);
 
 }  // namespace culvert::configd

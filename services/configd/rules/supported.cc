@@ -33,7 +33,6 @@ constexpr TunnelRow kTunnelRows[] = {
     {"remote.virtual_ip_pools", "giving addresses to peers", [](const Tunnel& t) { return !t.remote().virtual_ip_pools().empty(); }},
     {"authentication", "authentication by certificate", [](const Tunnel& t) { return t.authentication().local().has_x509() || t.authentication().remote().has_x509(); }},
     {"authentication", "authentication by EAP", [](const Tunnel& t) { return t.authentication().local().has_eap() || t.authentication().remote().has_eap(); }},
-    {"authentication.ppk", "a post-quantum pre-shared key", [](const Tunnel& t) { return t.authentication().has_ppk(); }},
     {"eap", "EAP", [](const Tunnel& t) { return t.has_eap(); }},
     {"xauth", "XAUTH", [](const Tunnel& t) { return t.xauth().enabled(); }},
     {"ike.version", "IKEv1", [](const Tunnel& t) { return t.ike().version() != v1::IkeVersion::IKEV2; }},

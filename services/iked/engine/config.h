@@ -14,6 +14,7 @@
 #include "libs/ipsec/identity.h"
 #include "libs/ipsec/proposal.h"
 #include "libs/ipsec/secret_match.h"
+#include "services/iked/engine/authentication.h"
 
 namespace culvert::iked {
 
@@ -81,8 +82,7 @@ struct TunnelConfig {
   Unique unique = Unique::kReplace;
   DpdConfig dpd;
   Encapsulation encapsulation = Encapsulation::kAuto;
-  bool psk_local = true;   // we authenticate by PSK
-  bool psk_remote = true;  // the peer does
+  Authentication authentication;
 
   bool serves_any_peer() const { return remote_endpoints.empty(); }
 };

@@ -3,25 +3,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "services/iked/engine/diagnosis_parts.h"
 
 namespace culvert::iked {
 namespace {
-
-Diagnosis Make(const Circumstance& c, DiagnosisCode code, std::string summary) {
-  Diagnosis d;
-  d.code = code;
-  d.phase = c.phase;
-  d.side = c.side;
-  d.summary = std::move(summary);
-  d.time = c.time;
-  d.peer = c.peer;
-  d.tunnel = c.tunnel;
-  return d;
-}
-
-std::string Field(const Circumstance& c, absl::string_view path) {
-  return c.tunnel.empty() ? absl::StrCat("tunnels[].", path) : absl::StrCat("tunnels[", c.tunnel, "].", path);
-}
 
 std::string Join(Proposals proposals) {
   return absl::StrJoin(proposals, ", ", [](std::string* out, const ipsec::Proposal& p) {
@@ -230,17 +215,6 @@ Diagnosis NoSecretForPeer(const Circumstance& c, const ipsec::Identity& remote) 
   d.likely_causes = {"the secret's selectors name another identity or address"};
   d.fixes = {absl::StrCat("Add ", remote.ToString(), " to the selectors of the right secret."),
              absl::StrCat("Try: culvertctl secret explain ", c.tunnel, ".")};
-  return d;
-}
-
-Diagnosis AuthMethodMismatch(const Circumstance& c, absl::string_view received) {
-  Diagnosis d = Make(c, DiagnosisCode::kAuthMethodMismatch,
-                     absl::StrCat("The peer wants to authenticate by ", received, ", and we by pre-shared key."));
-  d.field = Field(c, "authentication");
-  d.expected = "SHARED_KEY_MESSAGE_INTEGRITY_CODE (psk)";
-  d.received = std::string(received);
-  d.likely_causes = {"the peer is configured for certificates or EAP"};
-  d.fixes = {"Configure pre-shared keys at the peer."};
   return d;
 }
 

@@ -48,7 +48,6 @@ Diagnosis PeerRefusedAuthentication(const Circumstance& c, absl::string_view sec
 Diagnosis PeerIdMismatch(const Circumstance& c, absl::string_view expected, const ipsec::Identity& received);
 Diagnosis LocalIdMismatch(const Circumstance& c, absl::string_view expected, const ipsec::Identity& received);
 Diagnosis NoSecretForPeer(const Circumstance& c, const ipsec::Identity& remote);
-Diagnosis AuthMethodMismatch(const Circumstance& c, absl::string_view received);
 Diagnosis PeerStaysConnected(const Circumstance& c, const ipsec::Identity& remote);  // unique: KEEP
 
 // CHILD_SA.

@@ -64,14 +64,20 @@ void On(Core& core, TimerFired& fired) {
   }
 }
 
+// Which of an exchange's computations it was that ended.
+Trigger OwnTrigger(const IkeSa& sa) {
+  if (sa.state == IkeState::kSigning || sa.state == IkeState::kVerifying) return Trigger::kOwnComputed;
+  const bool generated = sa.handshake != nullptr ? sa.handshake->ours == nullptr : sa.own->ours == nullptr;
+  return generated ? Trigger::kOwnGenerated : Trigger::kOwnDerived;
+}
+
 void On(Core& core, JobDone& done) {
   IkeSa* sa = core.FindIkeSa(done.id.ike_sa);
   if (sa == nullptr) return;
   Step step{.result = &done.result};
   if (sa->own != nullptr && sa->own->job == done.id.serial) {
     sa->own->job = 0;
-    const bool generated = sa->handshake != nullptr ? sa->handshake->ours == nullptr : sa->own->ours == nullptr;
-    Dispatch(core, *sa, generated ? Trigger::kOwnGenerated : Trigger::kOwnDerived, sa->own->task.story, step);
+    Dispatch(core, *sa, OwnTrigger(*sa), sa->own->task.story, step);
   } else if (sa->peer != nullptr && sa->peer->job == done.id.serial) {
     sa->peer->job = 0;
     Dispatch(core, *sa, Trigger::kPeerComputed, sa->peer->story, step);

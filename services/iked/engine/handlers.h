@@ -17,13 +17,18 @@ bool OnInitRequest(Core& core, IkeSa& sa, Step& step);
 bool OnInitResponded(Core& core, IkeSa& sa, Step& step);
 // ike_auth_initiator.cc
 bool OnInitDerived(Core& core, IkeSa& sa, Step& step);
+void ProceedUnlessComputing(Core& core, IkeSa& sa);
+bool OnAuthSigned(Core& core, IkeSa& sa, Step& step);
 bool OnAuthResponse(Core& core, IkeSa& sa, Step& step);
+bool OnAuthVerified(Core& core, IkeSa& sa, Step& step);
 bool OnAuthRefused(Core& core, IkeSa& sa, Step& step);
 bool OnFirstChildInstalled(Core& core, IkeSa& sa, Step& step);
 // established.cc
 void Established(Core& core, IkeSa& sa);
 // ike_auth_responder.cc
 bool OnAuthRequest(Core& core, IkeSa& sa, Step& step);
+void JudgeUnlessComputing(Core& core, IkeSa& sa);
+bool OnAuthJudged(Core& core, IkeSa& sa, Step& step);
 bool OnOtherAuthRequest(Core& core, IkeSa& sa, Step& step);
 bool OnAuthInstalled(Core& core, IkeSa& sa, Step& step);
 void AnswerUnlessInstalling(Core& core, IkeSa& sa);

@@ -7,9 +7,11 @@
 #include "services/iked/engine/child_life.h"
 #include "services/iked/engine/child_negotiation.h"
 #include "services/iked/engine/connect.h"
+#include "services/iked/engine/diagnoses_authentication.h"
 #include "services/iked/engine/exchange.h"
 #include "services/iked/engine/handlers.h"
 #include "services/iked/engine/ike_crypto.h"
+#include "services/iked/engine/ppk.h"
 #include "services/iked/engine/psk.h"
 #include "services/iked/engine/reconciler.h"
 #include "services/iked/engine/tasks.h"
@@ -54,23 +56,35 @@ absl::Status ChooseSecret(const Core& core, IkeSa& sa) {
   const SecretConfig* secret = FindSecret(*core.config, query);
   if (secret == nullptr) return absl::NotFoundError("no secret");
   const bool previous = sa.tunnel->use_previous_psk && !secret->psk_previous.empty();
-  sa.handshake->psk = (previous ? secret->psk_previous : secret->psk).Clone();
-  sa.handshake->secret = secret->name;
+  sa.handshake->auth.psk = (previous ? secret->psk_previous : secret->psk).Clone();
+  sa.handshake->auth.secret = secret->name;
   return absl::OkStatus();
 }
 
-Payloads BuildAuth(Core& core, const IkeSa& sa) {
+// AUTH; with a PPK, by what it makes of SK_pi, and where it is not required by SK_pi itself as well (RFC 8784 3).
+void AppendAuth(Payloads& payloads, const IkeSa& sa) {
   const Handshake& handshake = *sa.handshake;
-  const base::Secret auth =
-      ComputeAuth(sa.crypto->prf, handshake.psk.view(),
-                  {*handshake.own_message, handshake.peer_nonce, handshake.sk_p_own.view(), sa.local_id});
+  const PpkConfig* const ppk = handshake.use_ppk ? sa.config->authentication.ppk.get() : nullptr;
+  const auto auth = [&](const PpkConfig* mixed) {
+    const AuthKeys keys = AuthKeysOf(sa, mixed);
+    const base::Secret made = ComputeAuth(sa.crypto->prf, handshake.auth.psk.view(),
+                                          {*handshake.own_message, handshake.peer_nonce, keys.own.view(), sa.local_id});
+    return base::ToBytes(made.view());
+  };
+  payloads.push_back(AuthPayload{AuthMethod::kSharedKey, auth(ppk)});
+  if (ppk == nullptr) return;
+  payloads.push_back(PpkIdentityOf(*ppk));
+  if (!ppk->required) payloads.push_back(NotifyPayload{.type = NotifyType::kNoPpkAuth, .data = auth(nullptr)});
+}
+
+Payloads BuildRequest(Core& core, const IkeSa& sa) {
   Payloads payloads;
   payloads.push_back({PayloadType::kIdI, IdPayload{sa.local_id}});
   if (IsInitialContact(core, sa)) payloads.push_back(NotifyPayload{.type = NotifyType::kInitialContact});
   const ipsec::Identity& wanted = sa.config->remote_identity;
   if (!wanted.any() && !IsPattern(wanted)) payloads.push_back({PayloadType::kIdR, IdPayload{wanted}});
-  payloads.push_back(AuthPayload{AuthMethod::kSharedKey, base::ToBytes(auth.view())});
-  AppendOffer(payloads, *handshake.child);
+  AppendAuth(payloads, sa);
+  AppendOffer(payloads, *sa.handshake->child);
   payloads.push_back(NotifyPayload{.type = NotifyType::kEspTfcPaddingNotSupported});
   return payloads;
 }
@@ -92,7 +106,7 @@ Diagnosis WhyRefused(const Core& core, const IkeSa& sa, const NotifyPayload* err
   if (error == nullptr) return InvalidMessage(here, "an answer to IKE_AUTH without IDr and AUTH");
   switch (error->type) {
     case NotifyType::kAuthenticationFailed:
-      return PeerRefusedAuthentication(here, sa.handshake->secret, sa.local_id);
+      return PeerRefusedAuthentication(here, sa.handshake->auth.secret, sa.local_id);
     case NotifyType::kUnsupportedCriticalPayload:
       return UnsupportedCriticalPayload(here, error->data.empty() ? 0 : error->data.front());
     default:
@@ -154,26 +168,47 @@ bool OnInitDerived(Core& core, IkeSa& sa, Step& step) {
   Handshake& handshake = *sa.handshake;
   handshake.ours.reset();
   handshake.child = std::move(offer);
-  SendRequest(core, sa, ExchangeType::kIkeAuth, BuildAuth(core, sa));
+  return true;
+}
+
+void ProceedUnlessComputing(Core& core, IkeSa& sa) {
+  if (sa.own->job != 0) return;
+  Step step;
+  Dispatch(core, sa, Trigger::kOwnComputed, Story::kConnect, step);
+}
+
+bool OnAuthSigned(Core& core, IkeSa& sa, Step&) {
+  SendRequest(core, sa, ExchangeType::kIkeAuth, BuildRequest(core, sa));
   Tell(core, *sa.tunnel, absl::StrCat("IKE_AUTH sent to ", sa.remote.ToString(), " as ", sa.local_id.ToString()));
   return true;
 }
 
-bool OnAuthResponse(Core& core, IkeSa& sa, Step& step) {
-  const Message& message = *step.message;
+bool OnAuthResponse(Core&, IkeSa& sa, Step& step) {
+  sa.handshake->auth.message = *step.message;
+  return true;
+}
+
+bool OnAuthVerified(Core& core, IkeSa& sa, Step&) {
   const Handshake& handshake = *sa.handshake;
+  const Message& message = handshake.auth.message;
   const ipsec::Identity& peer = message.Get<IdPayload>(PayloadType::kIdR)->identity;
   const AuthPayload& auth = *message.Get<AuthPayload>();
   if (auth.method != AuthMethod::kSharedKey) {
-    return RefusePeer(core, sa, AuthMethodMismatch(Here(core, sa), ToString(auth.method)));
+    return RefusePeer(core, sa,
+                      AuthMethodMismatch(Here(core, sa), sa.config->authentication.remote, ToString(auth.method)));
   }
-  const AuthInput input{handshake.peer_message, handshake.own_nonce, handshake.sk_p_peer.view(), peer};
-  if (!VerifyAuth(sa.crypto->prf, handshake.psk.view(), input, auth.data)) {
-    return RefusePeer(core, sa, PskMismatch(Here(core, sa), handshake.secret, sa.local_id, peer));
+  auto ppk = PpkOfAnswer(Here(core, sa), sa, message);
+  if (Diagnosis* refusal = std::get_if<Diagnosis>(&ppk)) return RefusePeer(core, sa, std::move(*refusal));
+  const PpkConfig* const mixed = std::get<const PpkConfig*>(ppk);
+  const AuthKeys keys = AuthKeysOf(sa, mixed);
+  const AuthInput input{handshake.peer_message, handshake.own_nonce, keys.peer.view(), peer};
+  if (!VerifyAuth(sa.crypto->prf, handshake.auth.psk.view(), input, auth.data)) {
+    return RefusePeer(core, sa, PskMismatch(Here(core, sa), handshake.auth.secret, sa.local_id, peer));
   }
   if (!sa.config->remote_identity.Matches(peer)) {
     return RefusePeer(core, sa, PeerIdMismatch(Here(core, sa), sa.config->remote_identity.ToString(), peer));
   }
+  if (mixed != nullptr) AdoptPpk(sa, *mixed);
   sa.remote_id = peer;
   SettleFirstChild(core, sa, message);
   return true;

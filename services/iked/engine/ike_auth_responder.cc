@@ -7,8 +7,10 @@
 #include "services/iked/engine/announce.h"
 #include "services/iked/engine/child_life.h"
 #include "services/iked/engine/child_negotiation.h"
+#include "services/iked/engine/diagnoses_authentication.h"
 #include "services/iked/engine/exchange.h"
 #include "services/iked/engine/handlers.h"
+#include "services/iked/engine/ppk.h"
 #include "services/iked/engine/psk.h"
 #include "services/iked/engine/reconciler.h"
 #include "services/iked/engine/teardown.h"
@@ -45,7 +47,20 @@ bool Allows(const Tunnel& tunnel, const ipsec::Suite& suite) {
   return ipsec::Choose(tunnel.config->ike_proposals, {&single, 1}).has_value();
 }
 
-// The tunnels that the peer's identity, and the one it asks for, may mean; and if there is none, why not.
+// How the peer proves who it is; without AUTH it asks for EAP (2.16).
+AuthKind KindOf(const Message& message) {
+  const AuthPayload* auth = message.Get<AuthPayload>();
+  if (auth == nullptr) return AuthKind::kEap;
+  return auth->method == AuthMethod::kSharedKey ? AuthKind::kPsk : AuthKind::kX509;
+}
+
+std::string MethodOf(const Message& message) {
+  const AuthPayload* auth = message.Get<AuthPayload>();
+  return auth == nullptr ? "EAP" : ToString(auth->method);
+}
+
+// The tunnels that the peer's identity, the one it asks for, and its way to authenticate may mean; and if there is
+// none, why not.
 struct Meant {
   std::vector<Tunnel*> tunnels;
   std::optional<Diagnosis> why_none;
@@ -61,14 +76,17 @@ Meant TunnelsMeant(const Core& core, const IkeSa& sa, const Message& message) {
   for (Tunnel* tunnel : candidates) {
     const bool peer_fits = tunnel->config->remote_identity.Matches(peer);
     const Identity own = OwnIdentity(*tunnel, sa);
-    if (peer_fits && (wanted == nullptr || own.Same(wanted->identity))) {
+    const bool own_fits = wanted == nullptr || own.Same(wanted->identity);
+    const AuthKind expected = tunnel->config->authentication.remote;
+    if (peer_fits && own_fits && expected == KindOf(message)) {
       meant.tunnels.push_back(tunnel);
       continue;
     }
     if (meant.why_none) continue;
     const Circumstance here = Here(core, sa, candidates.size() == 1 ? tunnel : nullptr);
-    meant.why_none = peer_fits ? LocalIdMismatch(here, own.ToString(), wanted->identity)
-                               : PeerIdMismatch(here, tunnel->config->remote_identity.ToString(), peer);
+    meant.why_none = !peer_fits ? PeerIdMismatch(here, tunnel->config->remote_identity.ToString(), peer)
+                     : own_fits ? AuthMethodMismatch(here, expected, MethodOf(message))
+                                : LocalIdMismatch(here, own.ToString(), wanted->identity);
   }
   if (candidates.size() == 1) meant.blamed = candidates.front();
   if (meant.tunnels.empty() && !meant.why_none) {
@@ -77,19 +95,22 @@ Meant TunnelsMeant(const Core& core, const IkeSa& sa, const Message& message) {
   return meant;
 }
 
-// Which of a secret's values the peer knows; empty when neither. A peer that matches no secret is measured against one
-// that nobody knows, so that it takes as long.
-base::Secret ProvenSecret(Core& core, const IkeSa& sa, const SecretConfig* secret, const AuthInput& input,
+// Measures a peer that nobody knows against a secret that nobody has, so that it takes as long as one that is known.
+void MeasureStranger(Core& core, const IkeSa& sa, const Message& message) {
+  base::Secret nobodys(32);
+  core.rng.Fill(nobodys.mutable_view());
+  const Handshake& handshake = *sa.handshake;
+  const Identity& peer = message.Get<IdPayload>(PayloadType::kIdI)->identity;
+  const AuthInput input{handshake.peer_message, handshake.own_nonce, handshake.sk_p_peer.view(), peer};
+  VerifyAuth(sa.crypto->prf, nobodys.view(), input, message.Get<AuthPayload>()->data);
+}
+
+// Which of a secret's values the peer knows; empty when neither.
+base::Secret ProvenSecret(const crypto::Prf& prf, const SecretConfig& secret, const AuthInput& input,
                           base::ByteView auth) {
-  if (secret == nullptr) {
-    base::Secret nobodys(32);
-    core.rng.Fill(nobodys.mutable_view());
-    VerifyAuth(sa.crypto->prf, nobodys.view(), input, auth);
-    return {};
-  }
-  if (VerifyAuth(sa.crypto->prf, secret->psk.view(), input, auth)) return secret->psk.Clone();
-  if (!secret->psk_previous.empty() && VerifyAuth(sa.crypto->prf, secret->psk_previous.view(), input, auth)) {
-    return secret->psk_previous.Clone();
+  if (VerifyAuth(prf, secret.psk.view(), input, auth)) return secret.psk.Clone();
+  if (!secret.psk_previous.empty() && VerifyAuth(prf, secret.psk_previous.view(), input, auth)) {
+    return secret.psk_previous.Clone();
   }
   return {};
 }
@@ -113,23 +134,50 @@ bool MustStayOut(const Core& core, const Tunnel& tunnel, const IkeSa& sa, const 
   return false;
 }
 
+ChildOutcome FirstChild(const Core& core, const IkeSa& sa, const Tunnel& tunnel, const Message& message) {
+  return SelectChild(core, tunnel, sa, message, Phase::kIkeAuth, std::nullopt);
+}
+
 // Among the tunnels that are meant, the first whose suite and subnets fit as well.
-struct Served {
-  Tunnel* tunnel = nullptr;
-  ChildOutcome child;
-};
-Served ChooseServed(const Core& core, const IkeSa& sa, const std::vector<Tunnel*>& tunnels, const Message& message) {
-  std::optional<Served> first;
+Tunnel& ChooseServed(const Core& core, const IkeSa& sa, const std::vector<Tunnel*>& tunnels, const Message& message) {
+  if (tunnels.size() == 1) return *tunnels.front();
   for (Tunnel* tunnel : tunnels) {
-    Served served{tunnel, SelectChild(core, *tunnel, sa, message, Phase::kIkeAuth, std::nullopt)};
-    if (std::holds_alternative<ChildNegotiation>(served.child)) return served;
-    if (!first) first = std::move(served);
+    if (std::holds_alternative<ChildNegotiation>(FirstChild(core, sa, *tunnel, message))) return *tunnel;
   }
-  return std::move(*first);
+  return *tunnels.front();
+}
+
+// The tunnel that the peer was judged under, unless it changed or went meanwhile.
+Tunnel* StillMeant(const Core& core, const AuthProgress& auth) {
+  Tunnel* const tunnel = core.FindTunnel(auth.tunnel);
+  return tunnel != nullptr && tunnel->config == auth.config && Answers(*tunnel) ? tunnel : nullptr;
+}
+
+// The peer's proof by pre-shared key, under the tunnel and with the PPK that were chosen. What it was proven with is
+// what we answer with.
+std::optional<Diagnosis> JudgePsk(const Core& core, IkeSa& sa, const Tunnel& tunnel, const PpkChoice& ppk) {
+  Handshake& handshake = *sa.handshake;
+  const Message& message = handshake.auth.message;
+  const Identity& peer = message.Get<IdPayload>(PayloadType::kIdI)->identity;
+  const Circumstance here = Here(core, sa, &tunnel);
+  const SecretConfig* const secret =
+      FindSecret(*core.config, {handshake.auth.own, peer, sa.local.address, sa.remote.address});
+  if (secret == nullptr) return NoSecretForPeer(here, peer);
+  const auto proven = [&](const PpkConfig* mixed, const base::Bytes& auth) {
+    const AuthKeys keys = AuthKeysOf(sa, mixed);
+    const AuthInput input{handshake.peer_message, handshake.own_nonce, keys.peer.view(), peer};
+    return ProvenSecret(sa.crypto->prf, *secret, input, auth);
+  };
+  handshake.auth.psk = proven(ppk.ppk, ppk.fallback != nullptr ? *ppk.fallback : message.Get<AuthPayload>()->data);
+  if (!handshake.auth.psk.empty()) return std::nullopt;
+  const NotifyPayload* const without = ppk.ppk != nullptr ? message.GetNotify(NotifyType::kNoPpkAuth) : nullptr;
+  if (without != nullptr && !proven(nullptr, without->data).empty()) return PpkDiffers(here, ppk.ppk->id);
+  return PskMismatch(here, secret->name, handshake.auth.own, peer);
 }
 
 // The rest of the answer: the CHILD_SA, or why there is none.
-void SettleFirstChild(Core& core, IkeSa& sa, ChildOutcome outcome, bool transport_wanted) {
+void SettleFirstChild(Core& core, IkeSa& sa, const Message& message) {
+  ChildOutcome outcome = FirstChild(core, sa, *sa.tunnel, message);
   if (Refusal* refusal = std::get_if<Refusal>(&outcome)) {
     sa.peer->answer.push_back(NotifyPayload{.type = refusal->notify, .data = std::move(refusal->data)});
     Report(core, sa.tunnel, std::move(refusal->diagnosis));
@@ -142,7 +190,7 @@ void SettleFirstChild(Core& core, IkeSa& sa, ChildOutcome outcome, bool transpor
     Report(core, sa.tunnel, InstallFailed(Here(core, sa, sa.tunnel), absl::UnavailableError("no SPI is leased")));
     return;
   }
-  if (transport_wanted) Report(core, sa.tunnel, TransportRefused(Here(core, sa, sa.tunnel)));
+  if (message.Has(NotifyType::kUseTransportMode)) Report(core, sa.tunnel, TransportRefused(Here(core, sa, sa.tunnel)));
   if (child.narrowed) {
     const SubnetPair pair = PairsOf(*sa.tunnel, sa)[child.pair];
     Report(core, sa.tunnel, Narrowed(Here(core, sa, sa.tunnel), pair.local, pair.remote, child.local, child.remote));
@@ -158,39 +206,57 @@ void SettleFirstChild(Core& core, IkeSa& sa, ChildOutcome outcome, bool transpor
 
 bool OnAuthRequest(Core& core, IkeSa& sa, Step& step) {
   const Message& message = *step.message;
-  const Handshake& handshake = *sa.handshake;
-  const Identity& peer = message.Get<IdPayload>(PayloadType::kIdI)->identity;
-  const AuthPayload& auth = *message.Get<AuthPayload>();
   Meant meant = TunnelsMeant(core, sa, message);
-  Tunnel* const likely = meant.tunnels.empty() ? nullptr : meant.tunnels.front();
-  const Identity own = likely == nullptr ? Identity::Of(sa.local.address) : OwnIdentity(*likely, sa);
-
-  const SecretConfig* const secret =
-      likely == nullptr ? nullptr : FindSecret(*core.config, {own, peer, sa.local.address, sa.remote.address});
-  const AuthInput input{handshake.peer_message, handshake.own_nonce, handshake.sk_p_peer.view(), peer};
-  base::Secret psk = ProvenSecret(core, sa, secret, input, auth.data);
-  if (auth.method != AuthMethod::kSharedKey) {
-    return Refuse(core, sa, likely, AuthMethodMismatch(Here(core, sa, likely), ToString(auth.method)));
+  if (meant.tunnels.empty()) {
+    MeasureStranger(core, sa, message);
+    return Refuse(core, sa, meant.blamed, std::move(*meant.why_none));
   }
-  if (likely == nullptr) return Refuse(core, sa, meant.blamed, std::move(*meant.why_none));
-  if (secret == nullptr) return Refuse(core, sa, likely, NoSecretForPeer(Here(core, sa, likely), peer));
-  if (psk.empty()) return Refuse(core, sa, likely, PskMismatch(Here(core, sa, likely), secret->name, own, peer));
-
-  Served served = ChooseServed(core, sa, meant.tunnels, message);
-  const bool initial_contact = message.Has(NotifyType::kInitialContact);
-  if (MustStayOut(core, *served.tunnel, sa, peer, initial_contact)) {
-    return Refuse(core, sa, served.tunnel, PeerStaysConnected(Here(core, sa, served.tunnel), peer));
-  }
-  core.BindTunnel(sa, *served.tunnel);
-  sa.local_id = OwnIdentity(*served.tunnel, sa);
-  sa.remote_id = peer;
-  sa.handshake->initial_contact = initial_contact;
-  const AuthInput answer{*handshake.own_message, handshake.peer_nonce, handshake.sk_p_own.view(), sa.local_id};
-  const base::Secret own_auth = ComputeAuth(sa.crypto->prf, psk.view(), answer);
+  const Tunnel& tunnel = ChooseServed(core, sa, meant.tunnels, message);
+  AuthProgress& auth = sa.handshake->auth;
+  auth.message = message;
+  auth.tunnel = tunnel.number;
+  auth.config = tunnel.config;
+  auth.own = OwnIdentity(tunnel, sa);
   sa.peer->story = Story::kConnect;
+  return true;
+}
+
+void JudgeUnlessComputing(Core& core, IkeSa& sa) {
+  if (sa.peer->job != 0) return;
+  Step step;
+  Dispatch(core, sa, Trigger::kPeerComputed, Story::kConnect, step);
+}
+
+bool OnAuthJudged(Core& core, IkeSa& sa, Step&) {
+  Handshake& handshake = *sa.handshake;
+  const Message& message = handshake.auth.message;
+  const Identity& peer = message.Get<IdPayload>(PayloadType::kIdI)->identity;
+  Tunnel* const tunnel = StillMeant(core, handshake.auth);
+  const Circumstance here = Here(core, sa, tunnel);
+  if (tunnel == nullptr) return Refuse(core, sa, nullptr, NoTunnelForPeer(here, sa.local.address.ToString()));
+
+  auto choice = ChoosePpk(here, sa, *tunnel->config, message);
+  if (Diagnosis* refusal = std::get_if<Diagnosis>(&choice)) return Refuse(core, sa, tunnel, std::move(*refusal));
+  const PpkChoice ppk = std::get<PpkChoice>(choice);
+  if (std::optional<Diagnosis> refusal = JudgePsk(core, sa, *tunnel, ppk)) {
+    return Refuse(core, sa, tunnel, *std::move(refusal));
+  }
+  const bool initial_contact = message.Has(NotifyType::kInitialContact);
+  if (MustStayOut(core, *tunnel, sa, peer, initial_contact)) {
+    return Refuse(core, sa, tunnel, PeerStaysConnected(here, peer));
+  }
+  core.BindTunnel(sa, *tunnel);
+  if (ppk.ppk != nullptr) AdoptPpk(sa, *ppk.ppk);
+  sa.local_id = handshake.auth.own;
+  sa.remote_id = peer;
+  handshake.initial_contact = initial_contact;
+  const AuthInput answer{*handshake.own_message, handshake.peer_nonce, handshake.sk_p_own.view(), sa.local_id};
+  const base::Secret own_auth = ComputeAuth(sa.crypto->prf, handshake.auth.psk.view(), answer);
   sa.peer->answer.push_back({PayloadType::kIdR, IdPayload{sa.local_id}});
   sa.peer->answer.push_back(AuthPayload{AuthMethod::kSharedKey, base::ToBytes(own_auth.view())});
-  SettleFirstChild(core, sa, std::move(served.child), message.Has(NotifyType::kUseTransportMode));
+  if (ppk.ppk != nullptr) sa.peer->answer.push_back(NotifyPayload{.type = NotifyType::kPpkIdentity});
+  sa.peer->kept = sa.peer->answer.size();
+  SettleFirstChild(core, sa, message);
   return true;
 }
 
@@ -204,22 +270,23 @@ bool OnAuthInstalled(Core& core, IkeSa& sa, Step& step) {
   Payloads answer = std::move(sa.peer->answer);
   if (!step.installed.ok()) {
     core.TakeChild(sa, sa.peer->installing);
-    answer.erase(answer.begin() + 2, answer.end());  // IDr and AUTH stay true
+    answer.erase(answer.begin() + static_cast<std::ptrdiff_t>(sa.peer->kept), answer.end());
     answer.push_back(NotifyPayload{.type = NotifyType::kNoAdditionalSas});
   }
   SendResponse(core, sa, ExchangeType::kIkeAuth, std::move(answer));
   return true;
 }
 
-// IKE_AUTH without AUTH asks for EAP (2.16); with EAP, or without a CHILD_SA, it is no form that we know.
+// With EAP, or without a CHILD_SA, it is no form that we know.
 bool OnOtherAuthRequest(Core& core, IkeSa& sa, Step& step) {
-  const Meant meant =
-      step.message->Get<IdPayload>(PayloadType::kIdI) != nullptr ? TunnelsMeant(core, sa, *step.message) : Meant{};
+  const Message& message = *step.message;
+  const Meant meant = message.Get<IdPayload>(PayloadType::kIdI) != nullptr ? TunnelsMeant(core, sa, message) : Meant{};
   Tunnel* const tunnel = meant.tunnels.empty() ? meant.blamed : meant.tunnels.front();
-  const bool childless = step.message->Get<AuthPayload>() != nullptr;
-  return Refuse(core, sa, tunnel,
-                childless ? NotSupported(Here(core, sa, tunnel), "ike.childless", "IKE_AUTH without a CHILD_SA")
-                          : AuthMethodMismatch(Here(core, sa, tunnel), "EAP"));
+  const Circumstance here = Here(core, sa, tunnel);
+  if (message.Get<AuthPayload>() != nullptr) {
+    return Refuse(core, sa, tunnel, NotSupported(here, "ike.childless", "IKE_AUTH without a CHILD_SA"));
+  }
+  return Refuse(core, sa, tunnel, meant.why_none ? *meant.why_none : AuthMethodMismatch(here, AuthKind::kPsk, "EAP"));
 }
 
 }  // namespace culvert::iked

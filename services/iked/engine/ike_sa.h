@@ -19,6 +19,7 @@
 #include "libs/ipsec/proposal.h"
 #include "libs/wire/ikev2/constants.h"
 #include "libs/wire/ikev2/message.h"
+#include "services/iked/engine/auth_progress.h"
 #include "services/iked/engine/child_sa.h"
 #include "services/iked/engine/config.h"
 #include "services/iked/engine/job.h"
@@ -32,9 +33,12 @@ enum class IkeState : uint8_t {
   kGenerating,  // initiator: our public value is being computed
   kInitSent,
   kDeriving,  // initiator: the shared secret is being computed
+  kSigning,   // initiator: our AUTH is being computed
   kAuthSent,
+  kVerifying,   // initiator: the peer's AUTH is being checked
   kResponding,  // responder: the answer to IKE_SA_INIT is being computed
   kAuthAwaited,
+  kJudging,       // responder: the peer's AUTH is being checked, and ours computed
   kEstablishing,  // responder: the answer to IKE_AUTH waits for the first CHILD_SA to be installed
   kEstablished,
   kRekeyed,   // another IKE SA took over; its rekeyer owes a Delete
@@ -95,8 +99,8 @@ struct Handshake {
   base::Secret shared;  // responder: g^ir until IKE_AUTH pays for the key schedule
   base::Secret sk_p_own;
   base::Secret sk_p_peer;
-  base::Secret psk;              // initiator: what AUTH was made with
-  std::string secret;            // and its name
+  bool use_ppk = false;  // both sides said USE_PPK (RFC 8784)
+  AuthProgress auth;
   bool initial_contact = false;  // the peer says it has no other IKE SA with us
   Encapsulation encapsulation = Encapsulation::kAuto;
   bool proven = false;     // the peer returned a cookie
@@ -146,6 +150,7 @@ struct PeerExchange {
   std::optional<ChildNegotiation> child;
   std::optional<IkeNegotiation> ike;
   std::vector<wire::ikev2::Payload> answer;  // what of it is known already
+  size_t kept = 0;                           // how much of it stays true when there is no CHILD_SA after all
 };
 
 struct IkeSa {

@@ -7,6 +7,7 @@
 #include "libs/wire/ikev2/proposal_mapping.h"
 #include "services/iked/engine/announce.h"
 #include "services/iked/engine/connect.h"
+#include "services/iked/engine/diagnoses_authentication.h"
 #include "services/iked/engine/exchange.h"
 #include "services/iked/engine/handlers.h"
 #include "services/iked/engine/nat.h"
@@ -42,6 +43,7 @@ std::shared_ptr<const base::Bytes> BuildInit(Core& core, const IkeSa& sa) {
   message.payloads.push_back(wire::ikev2::ToSaPayload(sa.config->ike_proposals, {}));
   message.payloads.push_back(KePayload{handshake.group->id, base::ToBytes(handshake.ours->public_value())});
   message.payloads.push_back(NoncePayload{handshake.own_nonce});
+  if (sa.config->authentication.ppk != nullptr) message.payloads.push_back(NotifyPayload{.type = NotifyType::kUsePpk});
   AppendNatDetection(message.payloads, sa.local_spi, 0, sa.local, sa.remote, handshake.encapsulation, core.rng);
   return std::make_shared<const base::Bytes>(EncodeMessage(message));
 }
@@ -176,8 +178,13 @@ bool OnInitResponse(Core& core, IkeSa& sa, Step& step) {
     Report(core, sa.tunnel, std::move(refused));
   }
 
+  const PpkConfig* const ppk = sa.config->authentication.ppk.get();
+  const bool use_ppk = ppk != nullptr && message.Has(NotifyType::kUsePpk);
+  if (ppk != nullptr && ppk->required && !use_ppk) return fail(PpkMissing(Here(core, sa), ppk->id));
+
   Handshake& handshake = *sa.handshake;
   handshake.suite = *suite;
+  handshake.use_ppk = use_ppk;
   handshake.peer_nonce = message.Get<NoncePayload>()->data;
   handshake.peer_message = base::ToBytes(step.datagram->bytes);
   handshake.init_done = core.clock.Monotonic();

@@ -175,6 +175,7 @@ bool OnInitRequest(Core& core, IkeSa& sa, Step& step) {
   handshake.suite = suite;
   handshake.proposal_number = message.Get<SaPayload>()->proposals[chosen->choice.theirs].number;
   handshake.encapsulation = core.EncapsulationOf(*chosen->tunnel->config);
+  handshake.use_ppk = chosen->tunnel->config->authentication.ppk != nullptr && message.Has(NotifyType::kUsePpk);
   // The hashes cover the SPIs of their message, in which ours was still zero.
   sa.nat = JudgeNat(message, sa.remote_spi, 0, sa.local, sa.remote, handshake.encapsulation);
   sa.peer = std::make_unique<PeerExchange>();
@@ -200,6 +201,7 @@ bool OnInitResponded(Core& core, IkeSa& sa, Step& step) {
   answer.payloads.push_back(wire::ikev2::ToSaPayload(handshake.suite, handshake.proposal_number, {}));
   answer.payloads.push_back(KePayload{handshake.suite.dh->id, std::move(done.public_value)});
   answer.payloads.push_back(NoncePayload{handshake.own_nonce});
+  if (handshake.use_ppk) answer.payloads.push_back(NotifyPayload{.type = NotifyType::kUsePpk});
   // Hashes of a peer that does not detect NATs are of no use to it.
   if (sa.nat.detection) {
     AppendNatDetection(answer.payloads, sa.remote_spi, sa.local_spi, sa.local, sa.remote, handshake.encapsulation,

@@ -31,8 +31,8 @@ constexpr Transition kTransitions[] = {
     {"IKE_SA_INIT is answered", kResponse, kConnect, kIkeSaInit, In(kInitSent), kOffer | Has(kKe), 0, kAny,
      OnInitResponse, kDeriving},
     {"IKE_SA_INIT is refused", kResponse, kConnect, kIkeSaInit, In(kInitSent), 0, 0, kAny, OnInitRefused, kStay},
-    {"the shared secret is there", kOwnDerived, kConnect, kIkeAuth, In(kDeriving), 0, 0, kAny, OnInitDerived,
-     kAuthSent},
+    {"the shared secret is there", kOwnDerived, kConnect, kIkeAuth, In(kDeriving), 0, 0, kAny, OnInitDerived, kSigning,
+     ProceedUnlessComputing},
 
     // IKE_SA_INIT as responder
     {"IKE_SA_INIT is asked", kRequest, kConnect, kIkeSaInit, In(kNew), kOffer | Has(kKe), 0, kAny, OnInitRequest,
@@ -42,14 +42,18 @@ constexpr Transition kTransitions[] = {
 
     // IKE_AUTH
     {"the peer authenticates", kRequest, kConnect, kIkeAuth, In(kAuthAwaited),
-     Has(kIdI) | Has(kAuth) | Has(kSa) | kSelectors, Has(kEap), kAny, OnAuthRequest, kEstablishing,
-     AnswerUnlessInstalling},
+     Has(kIdI) | Has(kAuth) | Has(kSa) | kSelectors, Has(kEap), kAny, OnAuthRequest, kJudging, JudgeUnlessComputing},
     {"the peer authenticates otherwise", kRequest, kConnect, kIkeAuth, In(kAuthAwaited), 0, 0, kAny, OnOtherAuthRequest,
      kRefused},
+    {"the peer's AUTH is checked, ours made", kPeerComputed, kConnect, kIkeAuth, In(kJudging), 0, 0, kAny, OnAuthJudged,
+     kEstablishing, AnswerUnlessInstalling},
     {"the first CHILD_SA is in", kPeerInstalled, kConnect, kIkeAuth, In(kEstablishing), 0, 0, kAny, OnAuthInstalled,
      kEstablished, Established},
+    {"our AUTH is made", kOwnComputed, kConnect, kIkeAuth, In(kSigning), 0, 0, kAny, OnAuthSigned, kAuthSent},
     {"our authentication is answered", kResponse, kConnect, kIkeAuth, In(kAuthSent), Has(kIdR) | Has(kAuth), 0, kAny,
-     OnAuthResponse, kEstablished, Established},
+     OnAuthResponse, kVerifying, ProceedUnlessComputing},
+    {"the peer's AUTH is checked", kOwnComputed, kConnect, kIkeAuth, In(kVerifying), 0, 0, kAny, OnAuthVerified,
+     kEstablished, Established},
     {"our authentication is refused", kResponse, kConnect, kIkeAuth, In(kAuthSent), 0, 0, kAny, OnAuthRefused, kStay},
     {"the first CHILD_SA is in", kOwnInstalled, kConnect, kIkeAuth, In(kEstablished), 0, 0, kAny, OnFirstChildInstalled,
      kStay},
@@ -179,6 +183,7 @@ absl::Duration StayLimit(IkeState state) {
   switch (state) {
     case kResponding:
     case kAuthAwaited:
+    case kJudging:
     case kEstablishing:
       return kHalfOpenTimeout;
     case kRefused:

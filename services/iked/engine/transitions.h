@@ -19,7 +19,8 @@ enum class Trigger : uint8_t {
   kResponse,       // to our own request
   kOwnGenerated,   // our exchange's public value is computed
   kOwnDerived,     // and its shared secret
-  kPeerComputed,   // both, for an answer to the peer
+  kOwnComputed,    // our AUTH is made, or the peer's checked; or neither took a computation
+  kPeerComputed,   // the same, for an answer to the peer
   kOwnInstalled,   // the CHILD_SA of our exchange
   kPeerInstalled,  // … of the peer's
 };

@@ -8,6 +8,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
 #include "libs/base/status_macros.h"
+#include "services/iked/runtime/authentication_from_snapshot.h"
 
 namespace culvert::iked {
 namespace {
@@ -117,17 +118,7 @@ absl::StatusOr<TunnelConfig> FromProto(const config::v1::IkeTunnel& in) {
     RETURN_IF_ERROR(Word(in.dpd_action(), DpdAction::kRestart, "dpd_action", &out.dpd.action));
   }
   RETURN_IF_ERROR(Word(in.encapsulation(), Encapsulation::kNever, "encapsulation", &out.encapsulation));
-  out.psk_local = in.psk_local();
-  out.psk_remote = in.psk_remote();
   return out;
-}
-
-// Moves the octets into wiped memory and overwrites the original.
-base::Secret TakeSecret(std::string* octets) {
-  base::Secret secret = base::Secret::CopyOf(base::AsBytes(*octets));
-  base::SecureWipe({reinterpret_cast<uint8_t*>(octets->data()), octets->size()});
-  octets->clear();
-  return secret;
 }
 
 }  // namespace
@@ -150,7 +141,8 @@ absl::StatusOr<std::shared_ptr<const EngineConfig>> FromSnapshot(config::v1::Ike
   if (previous != nullptr) {
     for (const auto& tunnel : previous->tunnels) known.emplace(tunnel->name, tunnel);
   }
-  for (const config::v1::IkeTunnel& tunnel : snapshot.tunnels()) {
+  for (config::v1::IkeTunnel& tunnel : *snapshot.mutable_tunnels()) {
+    absl::StatusOr<Authentication> authentication = TakeAuthentication(*tunnel.mutable_authentication());
     const auto same = known.find(tunnel.name());
     if (same != known.end() && !tunnel.digest().empty() && same->second->digest == tunnel.digest() &&
         same->second->enabled == tunnel.enabled()) {
@@ -158,7 +150,9 @@ absl::StatusOr<std::shared_ptr<const EngineConfig>> FromSnapshot(config::v1::Ike
       continue;
     }
     auto made = FromProto(tunnel);
+    if (made.ok() && !authentication.ok()) made = authentication.status();
     if (!made.ok()) return Annotate(made.status(), absl::StrCat("tunnels[", tunnel.name(), "]"));
+    made->authentication = *std::move(authentication);
     config->tunnels.push_back(std::make_shared<const TunnelConfig>(*std::move(made)));
   }
 

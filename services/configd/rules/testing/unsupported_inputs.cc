@@ -21,8 +21,6 @@ const BadInput kInputs[] = {
      Code::NOT_YET_SUPPORTED, "tunnels[t].authentication", "not there yet"},
     {R"(tunnels: [{name: t, profile: MODERN, authentication: {eap: {}}, remote: {endpoint: 192.0.2.2}}])",
      Code::NOT_YET_SUPPORTED, "tunnels[t].authentication", "not there yet"},
-    {R"(tunnels: [{name: t, profile: MODERN, authentication: {ppk: {id: s}}, remote: {endpoint: 192.0.2.2}}])",
-     Code::NOT_YET_SUPPORTED, "tunnels[t].authentication.ppk", "not there yet"},
     {R"(tunnels: [{name: t, profile: MODERN, eap: {}, remote: {endpoint: 192.0.2.2}}])", Code::NOT_YET_SUPPORTED,
      "tunnels[t].eap", "not there yet"},
     {R"(tunnels: [{name: t, profile: MODERN, ike: {version: IKEV1}, xauth: {enabled: true}, remote: {endpoint: 192.0.2.2}}])",

@@ -43,8 +43,8 @@ config::v1::IkeTunnel Tunnel(const std::string& name, const std::string& local, 
   tunnel.set_startup(config::v1::Startup::START);
   tunnel.set_unique(config::v1::Unique::REPLACE);
   tunnel.set_encapsulation(config::v1::Encapsulation::AUTO);
-  tunnel.set_psk_local(true);
-  tunnel.set_psk_remote(true);
+  tunnel.mutable_authentication()->set_local(config::v1::AuthMethod::PSK);
+  tunnel.mutable_authentication()->set_remote(config::v1::AuthMethod::PSK);
   return tunnel;
 }
 
