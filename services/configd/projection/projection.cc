@@ -2,6 +2,7 @@
 #include "services/configd/projection/projection.h"
 
 #include "services/configd/profile/profile.h"
+#include "services/configd/projection/projected_certificates.h"
 #include "services/configd/projection/projected_tunnel.h"
 #include "services/configd/rules/psk_text.h"
 #include "services/configd/rules/secret_list.h"
@@ -43,6 +44,8 @@ Projections Project(const Configuration& configuration) {
   for (const config::v1::Secret& secret : configuration.secrets()) {
     if (!IsPpk(configuration, secret.name())) *all.ike.add_secrets() = IkeSecretOf(secret);
   }
+  ProjectCertificates(configuration, &all.ike);
+  ProjectCertificates(configuration, &all.metrics);
   const config::v1::Gateway gateway = EffectiveGateway(configuration.gateway());
   all.ike.set_half_open_limit(gateway.half_open_limit());
   all.ike.set_cookie_threshold(gateway.cookie_threshold());

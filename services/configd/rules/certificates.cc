@@ -1,88 +1,132 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <openssl/bio.h>
-#include <openssl/err.h>
-#include <openssl/evp.h>
-#include <openssl/pem.h>
-#include <openssl/x509.h>
-
-#include <memory>
+// Certificates, their keys and CRLs as such, and what tunnels want of them.
+#include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "libs/pki/crl.h"
+#include "libs/pki/pem.h"
+#include "libs/pki/private_key.h"
+#include "services/configd/rules/certificate_list.h"
 #include "services/configd/rules/subjects.h"
 
 namespace culvert::configd {
 namespace {
 
-template <auto Free>
-struct Freed {
-  template <typename T>
-  void operator()(T* object) const {
-    Free(object);
+// Null after an error.
+pki::CertificatePtr CheckOne(const std::string& pem, const std::string& field, Problems* problems) {
+  const auto ders = pki::CertificatesFromPem(pem);
+  if (!ders.ok()) {
+    problems->Error(Code::BAD_CERTIFICATE, field, absl::StrCat("not a PEM certificate: ", ders.status().message()),
+                    "-----BEGIN CERTIFICATE----- …");
+    return nullptr;
   }
-};
-using Bio = std::unique_ptr<BIO, Freed<BIO_free_all>>;
-using X509Ptr = std::unique_ptr<X509, Freed<X509_free>>;
-using KeyPtr = std::unique_ptr<EVP_PKEY, Freed<EVP_PKEY_free>>;
-
-constexpr int kLeastRsaBits = 2048;
-
-Bio BioOf(const std::string& text) {
-  return Bio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
-}
-
-// Nothing but white space left: what follows a PEM block may be a second certificate that nobody looked at.
-bool AtEnd(BIO* bio) {
-  char c = 0;
-  while (BIO_read(bio, &c, 1) == 1) {
-    if (c != '\n' && c != '\r' && c != ' ' && c != '\t') return false;
-  }
-  return true;
-}
-
-// OpenSSL asks for the passphrase of an encrypted key on the terminal unless it gets an answer.
-int NoPassphrase(char*, int, int, void*) {
-  return 0;
-}
-
-X509Ptr ReadCertificate(BIO* bio) {
-  return X509Ptr(PEM_read_bio_X509(bio, nullptr, NoPassphrase, nullptr));
-}
-
-X509Ptr CheckOne(const std::string& pem, const std::string& field, Problems* problems) {
-  const Bio bio = BioOf(pem);
-  X509Ptr certificate = ReadCertificate(bio.get());
-  if (certificate == nullptr) {
-    problems->Error(Code::BAD_CERTIFICATE, field, "this is not a PEM certificate", "-----BEGIN CERTIFICATE----- …");
-  } else if (!AtEnd(bio.get())) {
+  if (ders->size() > 1) {
     problems->Error(Code::BAD_CERTIFICATE, field, "something follows the certificate",
                     "put intermediate certificates into chain_pem");
-  } else if (const EVP_PKEY* key = X509_get0_pubkey(certificate.get());
-             key != nullptr && EVP_PKEY_get_base_id(key) == EVP_PKEY_RSA && EVP_PKEY_get_bits(key) < kLeastRsaBits) {
-    problems->Warning(Code::WEAK_KEY, field, absl::StrCat("an RSA key of ", EVP_PKEY_get_bits(key), " bits is weak"),
+    return nullptr;
+  }
+  const auto certificate = pki::Certificate::Parse(ders->front());
+  if (!certificate.ok()) {
+    problems->Error(Code::BAD_CERTIFICATE, field, certificate.status().message(),
+                    "a certificate with an RSA key of 2048 bits, ECDSA P-256, P-384 or P-521, or Ed25519");
+    return nullptr;
+  }
+  const pki::PublicKey& key = (*certificate)->public_key();
+  if (key.type() == pki::KeyType::kRsa && key.bits() < pki::kRecommendedRsaBits) {
+    problems->Warning(Code::WEAK_KEY, field, absl::StrCat("an RSA key of ", key.bits(), " bits is weak"),
                       "use RSA of 3072 bits, or ECDSA");
   }
-  return certificate;
+  return *certificate;
 }
 
-void CheckKey(const std::string& pem, const X509* certificate, const std::string& field, Problems* problems) {
-  const Bio bio = BioOf(pem);
-  const KeyPtr key(PEM_read_bio_PrivateKey(bio.get(), nullptr, NoPassphrase, nullptr));
-  if (key == nullptr || !AtEnd(bio.get())) {
-    problems->Error(Code::BAD_PRIVATE_KEY, field, "this is not one unencrypted PEM private key",
+void CheckKey(const std::string& pem, const pki::Certificate* certificate, const std::string& field,
+              Problems* problems) {
+  const auto der = pki::PrivateKeyFromPem(pem);
+  const auto key = der.ok() ? pki::PrivateKey::FromPkcs8(der->view()) : der.status();
+  if (absl::IsFailedPrecondition(key.status())) {
+    problems->Error(Code::BAD_PRIVATE_KEY, field,
+                    "the private key is encrypted; the appliance has no passphrase for it",
+                    "openssl pkey -in KEY -out PLAIN_KEY (for PKCS#12: openssl pkcs12 -in FILE -nodes -nocerts)");
+  } else if (!key.ok()) {
+    problems->Error(Code::BAD_PRIVATE_KEY, field,
+                    absl::StrCat("not one unencrypted PEM private key: ", key.status().message()),
                     "openssl pkey -in KEY -out PLAIN_KEY");
-  } else if (certificate != nullptr && X509_check_private_key(certificate, key.get()) != 1) {
+  } else if (certificate != nullptr && !((*key)->public_key() == certificate->public_key())) {
     problems->Error(Code::KEY_DOES_NOT_MATCH, field, "the key does not belong to the certificate",
                     "give the key that the certificate was made for");
   }
 }
 
 void CheckChain(const std::string& pem, const std::string& field, Problems* problems) {
-  const Bio bio = BioOf(pem);
-  int count = 0;
-  while (ReadCertificate(bio.get()) != nullptr) ++count;
-  if (count > 0 && AtEnd(bio.get())) return;
-  problems->Error(Code::BAD_CERTIFICATE, field, "this is not a list of PEM certificates",
+  const auto ders = pki::CertificatesFromPem(pem);
+  absl::Status status = ders.status();
+  for (size_t i = 0; ders.ok() && i < ders->size() && status.ok(); ++i) {
+    status = pki::Certificate::Parse((*ders)[i]).status();
+  }
+  if (status.ok()) return;
+  problems->Error(Code::BAD_CERTIFICATE, field, absl::StrCat("not a list of PEM certificates: ", status.message()),
                   "intermediate certificates, nearest first");
+}
+
+void CheckCrls(const config::v1::Revocation& revocation, Problems* problems) {
+  for (int i = 0; i < revocation.crls_size(); ++i) {
+    const auto ders = pki::CrlsFromPem(revocation.crls(i));
+    absl::Status status = ders.status();
+    for (size_t j = 0; ders.ok() && j < ders->size() && status.ok(); ++j) {
+      status = pki::Crl::Parse((*ders)[j]).status();
+    }
+    if (status.ok()) continue;
+    problems->Error(Code::BAD_CERTIFICATE, absl::StrCat("revocation.crls[", i, "]"),
+                    absl::StrCat("not a PEM CRL: ", status.message()), "-----BEGIN X509 CRL----- …");
+  }
+}
+
+bool IsOwnOfSomeTunnel(const ConfigurationView& view, const std::string& name) {
+  return std::any_of(view.tunnels.begin(), view.tunnels.end(), [&](const TunnelView& tunnel) {
+    return tunnel.effective.authentication().local().x509().certificate() == name;
+  });
+}
+
+void ReportMissingKey(const ConfigurationView& view, const std::string& field, Problems* problems) {
+  if (view.host != nullptr) {
+    problems->Error(
+        Code::SECRET_VALUE_MISSING, field,
+        "a tunnel authenticates by this certificate, which has no key here, and none is kept under this name",
+        "give private_key_pem or private_key_file");
+  } else {
+    problems->Info(Code::NOT_CHECKED, field, "no value here: the one that the appliance keeps is used",
+                   "give private_key_pem where the appliance has none");
+  }
+}
+
+// We sign with a certificate of ours, so it must be named, and it must confirm who we say we are.
+void CheckOwnCertificate(const TunnelView& tunnel, Problems* problems) {
+  const auto& local = tunnel.effective.authentication().local();
+  if (!local.has_x509()) return;
+  const bool apart = tunnel.typed.authentication().local().has_x509();
+  const std::string field =
+      tunnel.Path(apart ? "authentication.local.x509.certificate" : "authentication.x509.certificate");
+  if (!local.x509().has_certificate()) {
+    problems->Error(Code::REQUIRED, field, "it is not said by which certificate we authenticate",
+                    "name an entry of certificates that has a private key");
+    return;
+  }
+  const auto* entry = FindCertificate(tunnel.configuration, local.x509().certificate());
+  if (entry == nullptr) return;  // an unknown reference, which is reported as such
+  const pki::CertificatePtr certificate = CertificateOf(*entry);
+  const ipsec::Identity& identity = tunnel.parsed.local_identity;
+  if (certificate == nullptr || identity.any() || certificate->Confirms(identity)) return;
+  problems->Warning(Code::BAD_IDENTIFIER, tunnel.Path("local.identifier"),
+                    absl::StrCat("our certificate does not confirm it, so that peers refuse us; it confirms ",
+                                 certificate->Identities()),
+                    "use one of those, or leave it out: it is then the certificate's subject");
+}
+
+void CheckPeerAuthorities(const TunnelView& tunnel, Problems* problems) {
+  const auto& authentication = tunnel.effective.authentication();
+  if (!authentication.remote().has_x509() || authentication.remote().x509().ca_size() > 0) return;
+  problems->Error(Code::CA_MISSING, tunnel.Path("authentication"),
+                  "no CA is named, so that no certificate of the peer could be trusted", "name one in x509.ca");
 }
 
 }  // namespace
@@ -96,19 +140,19 @@ void CheckCertificates(const ConfigurationView& view, Problems* problems) {
                       "give certificate_pem or certificate_file");
       continue;
     }
-    const X509Ptr certificate = CheckOne(entry.certificate_pem(), FieldPath(path, "certificate_pem"), problems);
+    const pki::CertificatePtr certificate =
+        CheckOne(entry.certificate_pem(), FieldPath(path, "certificate_pem"), problems);
     if (entry.has_private_key_pem()) {
       CheckKey(entry.private_key_pem(), certificate.get(), FieldPath(path, "private_key_pem"), problems);
+    } else if (IsOwnOfSomeTunnel(view, entry.name())) {
+      ReportMissingKey(view, FieldPath(path, "private_key_pem"), problems);
     }
     if (entry.has_chain_pem()) CheckChain(entry.chain_pem(), FieldPath(path, "chain_pem"), problems);
   }
-  ERR_clear_error();  // what OpenSSL noted on the way to our own answers
-
+  CheckCrls(view.configuration.revocation(), problems);
   for (const TunnelView& tunnel : view.tunnels) {
-    const auto& authentication = tunnel.effective.authentication();
-    if (!authentication.remote().has_x509() || authentication.remote().x509().ca_size() > 0) continue;
-    problems->Error(Code::CA_MISSING, tunnel.Path("authentication"),
-                    "no CA is named, so that no certificate of the peer could be trusted", "name one in x509.ca");
+    CheckOwnCertificate(tunnel, problems);
+    CheckPeerAuthorities(tunnel, problems);
   }
 }
 

@@ -52,7 +52,7 @@ std::span<const Rule<ConfigurationView>> ConfigurationRules() {
       {"certificates",
        CheckCertificates,
        {Code::REQUIRED, Code::BAD_CERTIFICATE, Code::WEAK_KEY, Code::BAD_PRIVATE_KEY, Code::KEY_DOES_NOT_MATCH,
-        Code::CA_MISSING}},
+        Code::CA_MISSING, Code::SECRET_VALUE_MISSING, Code::NOT_CHECKED, Code::BAD_IDENTIFIER}},
       {"overlaps", CheckOverlaps, {Code::SELECTOR_OVERLAP}},
       {"gateway", CheckGateway, {Code::OUT_OF_RANGE, Code::CONFLICT, Code::BAD_ADDRESS}},
       {"pools", CheckPools, {Code::REQUIRED, Code::BAD_SUBNET, Code::HOST_BITS_MASKED, Code::BAD_ADDRESS}},
