@@ -42,6 +42,8 @@ config::v1::IkeAuthentication IkeAuthenticationOf(const config::v1::Tunnel& effe
   config::v1::IkeAuthentication projected;
   projected.set_local(MethodOf(authentication.local()));
   projected.set_remote(MethodOf(authentication.remote()));
+  projected.set_certificate(authentication.local().x509().certificate());
+  *projected.mutable_remote_cas() = authentication.remote().x509().ca();
   if (authentication.has_ppk()) SetPpk(authentication.ppk(), configuration, &projected);
   return projected;
 }

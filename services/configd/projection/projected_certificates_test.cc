@@ -52,6 +52,15 @@ TEST_F(ProjectedCertificates, AreDer) {
   EXPECT_EQ(snapshot.revocation().mode(), config::v1::RevocationMode::IF_AVAILABLE);
 }
 
+TEST_F(ProjectedCertificates, ATunnelNamesThem) {
+  const auto tunnel = Project(configuration_).ike.tunnels(0);
+  EXPECT_EQ(tunnel.authentication().local(), config::v1::AuthMethod::X509);
+  EXPECT_EQ(tunnel.authentication().remote(), config::v1::AuthMethod::X509);
+  EXPECT_EQ(tunnel.authentication().certificate(), "own");
+  ASSERT_EQ(tunnel.authentication().remote_cas_size(), 1);
+  EXPECT_EQ(tunnel.authentication().remote_cas(0), "ca");
+}
+
 // A certificate that was renewed serves the next IKE SA; those that stand are left alone.
 TEST_F(ProjectedCertificates, ARenewalLeavesTheTunnelUntouched) {
   const auto before = Project(configuration_).ike.tunnels(0).digest();

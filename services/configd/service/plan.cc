@@ -43,12 +43,13 @@ void Differences(const Message& a, const Message& b, const std::string& path, Pl
 }
 
 // What iked runs for this tunnel: SAs go where this changes.
-std::string SaDigest(const Tunnel& effective) {
+std::string SaDigest(const Tunnel& effective, const Configuration& configuration) {
   Problems told_already;
-  return IkeTunnelOf(effective, ParseTunnel(effective, "", &told_already)).digest();
+  return IkeTunnelOf(effective, ParseTunnel(effective, "", &told_already), configuration).digest();
 }
 
-void PlanTunnel(const Tunnel* from, const Tunnel& to, Plan::TunnelChange* change) {
+void PlanTunnel(const Tunnel* from, const Configuration& old, const Tunnel& to, const Configuration& candidate,
+                Plan::TunnelChange* change) {
   change->set_tunnel(to.name());
   if (from == nullptr) return change->set_kind(Plan::Kind::ADDED);
   change->set_kind(Plan::Kind::UNTOUCHED);
@@ -61,7 +62,7 @@ void PlanTunnel(const Tunnel* from, const Tunnel& to, Plan::TunnelChange* change
   change->set_kind(before.enabled() == after.enabled() ? Plan::Kind::CHANGED
                    : after.enabled()                   ? Plan::Kind::ENABLED
                                                        : Plan::Kind::DISABLED);
-  change->set_sas_are_replaced(before.enabled() && SaDigest(before) != SaDigest(after));
+  change->set_sas_are_replaced(before.enabled() && SaDigest(before, old) != SaDigest(after, candidate));
 }
 
 }  // namespace
@@ -73,7 +74,7 @@ Plan PlanChange(const Configuration& from, const Configuration& to) {
   absl::flat_hash_set<absl::string_view> kept;
   for (const Tunnel& tunnel : to.tunnels()) {
     const auto found = before.find(tunnel.name());
-    PlanTunnel(found == before.end() ? nullptr : found->second, tunnel, plan.add_changes());
+    PlanTunnel(found == before.end() ? nullptr : found->second, from, tunnel, to, plan.add_changes());
     kept.insert(tunnel.name());
   }
   for (const Tunnel& tunnel : from.tunnels()) {
