@@ -107,6 +107,18 @@ TEST(Cipher, SingleDes) {
   EXPECT_EQ(ToHex(text), "e5c7cdde872bf27c43e934008c389c0f683788499a7c05f6");
 }
 
+// The example of the first DES libraries (SSLeay's destest), with three keys, as RFC 2451 runs it in CBC mode.
+TEST(Cipher, TripleDes) {
+  const ipsec::Algorithm& triple = *ipsec::FindKeyword("3des");
+  const Bytes key = FromHex("0123456789abcdeff1e0d3c2b5a49786fedcba9876543210");
+  const Bytes iv = FromHex("fedcba9876543210");
+  Bytes text = FromHex("37363534333231204e6f77206973207468652074696d6520666f722000000000");
+  ASSERT_TRUE(EncryptCbc(triple, key, iv, text).ok());
+  EXPECT_EQ(ToHex(text), "3fe301c962ac01d02213763c1cbd4cdc799657c064ecf5d41c673812cfde9675");
+  ASSERT_TRUE(DecryptCbc(triple, key, iv, text).ok());
+  EXPECT_EQ(base::AsText(text).substr(0, 27), "7654321 Now is the time for");
+}
+
 TEST(Cipher, CbcRefusesWrongSizes) {
   const ipsec::Algorithm& aes = *ipsec::FindKeyword("aes128");
   Bytes block(16);

@@ -108,6 +108,17 @@ constexpr Algorithm kTable[] = {
     Integ("sha256", "AUTH_HMAC_SHA2_256_128", 12, 4, 5, 32, 16, kStrong),
     Integ("sha384", "AUTH_HMAC_SHA2_384_192", 13, 5, 6, 48, 24, kStrong),
     Integ("sha512", "AUTH_HMAC_SHA2_512_256", 14, 6, 7, 64, 32, kStrong),
+    // Old Linux kernels cut the ICV to 96 bits, as a draft before RFC 4868 had it, and devices built on them still do.
+    // On the wire it is 12; only the two configurations can tell it from sha256.
+    {.keyword = "sha256_96",
+     .name = "AUTH_HMAC_SHA2_256_128",
+     .kind = TransformKind::kInteg,
+     .id = 12,
+     .v1_esp = 5,
+     .key_bytes = 32,
+     .icv_bytes = 12,
+     .strength = kLegacy,
+     .esp = true},
     {.keyword = "nointeg",
      .name = "NONE",
      .kind = TransformKind::kInteg},  // on the wire alone: AEAD peers may offer it
@@ -143,6 +154,7 @@ constexpr std::pair<absl::string_view, absl::string_view> kAliases[] = {
     {"sha2_256", "sha256"},
     {"sha2_384", "sha384"},
     {"sha2_512", "sha512"},
+    {"sha2_256_96", "sha256_96"},
     {"prfsha", "prfsha1"},
     {"aes128gcm", "aes128gcm16"},
     {"aes192gcm", "aes192gcm16"},

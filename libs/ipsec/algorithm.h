@@ -45,6 +45,10 @@ struct Algorithm {
 
   bool in_ikev1_ike() const { return v1_ike != 0; }
   bool in_ikev1_esp() const { return v1_esp != 0; }
+  // Whether a peer would read it as the same: sha256 and sha256_96 differ in what two gateways agreed on by hand.
+  bool SameTransform(const Algorithm& other) const {
+    return kind == other.kind && id == other.id && key_bits == other.key_bits;
+  }
   // What KEYMAT must hold for it (RFC 7296 2.17, RFC 5282 7.1, RFC 7634 2).
   size_t keymat_bytes() const { return size_t{key_bytes} + salt_bytes; }
 };
@@ -52,6 +56,7 @@ struct Algorithm {
 std::span<const Algorithm> Algorithms();
 
 // By IKEv2 numbers; null when the table has no such algorithm. For INTEG, DH and ESN the id 0 (none) is in the table.
+// A number stands for its standard form: 12 is sha256, never sha256_96.
 const Algorithm* FindTransform(TransformKind kind, uint16_t id, uint16_t key_bits);
 
 // By keyword or alias ("sha" is sha1, "curve25519" is x25519), without regard to case; null when unknown.

@@ -34,8 +34,9 @@ Presence PresenceOf(Protocol protocol, TransformKind kind) {
   return Presence::kForbidden;
 }
 
+// As a peer sees it: see Algorithm::SameTransform.
 bool Has(const List& list, const Algorithm* algorithm) {
-  return std::find(list.begin(), list.end(), algorithm) != list.end();
+  return std::any_of(list.begin(), list.end(), [algorithm](const Algorithm* a) { return a->SameTransform(*algorithm); });
 }
 
 bool HasUnknown(const Proposal& proposal, TransformKind kind) {

@@ -137,6 +137,14 @@ TEST(Choose, AnAeadTakesNoIntegrityAndOthersMust) {
   EXPECT_EQ(Chosen({Esp("aes128-sha256")}, {bare}), "none");
 }
 
+TEST(Choose, OurTruncationIsOurs) {
+  EXPECT_EQ(Chosen({Esp("aes128-sha256_96")}, {Esp("aes128-sha256")}), "aes128-sha256_96");
+  EXPECT_EQ(Chosen({Esp("aes128-sha256")}, {Esp("aes128-sha256_96")}), "aes128-sha256");
+  EXPECT_EQ(Verify(Proposals{Esp("aes128-sha256_96")}, Esp("aes128-sha256"))->ToString(), "aes128-sha256_96");
+  EXPECT_THAT(Error(Protocol::kEsp, "aes128-sha256-sha256_96"), HasSubstr("there twice"));
+  EXPECT_THAT(Error(Protocol::kIke, "aes128-sha256_96-x25519"), HasSubstr("no place in IKE"));
+}
+
 TEST(Choose, UnreadableTransformsAreNotNone) {
   Proposal theirs = Esp("aes128gcm16");
   theirs.unknown = {{4, 99, 0}};  // only a group we do not know: not the same as no group

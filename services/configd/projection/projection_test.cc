@@ -57,6 +57,19 @@ TEST(Projection, SecretsReachIkedAndNobodyElse) {
   EXPECT_EQ(SecretsReachableFrom(*config::v1::MetricsSnapshot::descriptor()), std::vector<std::string>());
 }
 
+// fields.md 18: iked negotiates it as sha256, sad allows no other, and both cut the ICV alike.
+TEST(Projection, Sha256Of96BitsIsAKeywordOfItsOwn) {
+  const Projections projections = Project(Read(R"(
+tunnels:
+  - name: t
+    profile: MODERN
+    remote: { endpoint: 192.0.2.2 }
+    esp: { proposals: [aes128-sha256-sha1-modp2048], sha256_96: true }
+)"));
+  EXPECT_EQ(projections.ike.tunnels(0).esp_proposals(0), "aes128-sha256_96-sha1-modp2048");
+  EXPECT_EQ(projections.datapath.tunnels(0).esp_proposals(0), "aes128-sha256_96-sha1-modp2048");
+}
+
 TEST(Projection, IsExplicitAndCanonical) {
   const auto snapshot = Project(Read(kTwoTunnels)).ike;
   ASSERT_EQ(snapshot.tunnels_size(), 2);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "services/configd/rules/parsed_tunnel.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -59,6 +60,14 @@ std::vector<ipsec::Proposal> ParseProposals(ipsec::Protocol protocol, const Text
   return proposals;
 }
 
+// `esp.sha256_96` and the keyword sha256_96 are two spellings of one thing.
+void TruncateSha256(std::vector<ipsec::Proposal>* proposals) {
+  for (ipsec::Proposal& proposal : *proposals) {
+    std::replace(proposal.integ.begin(), proposal.integ.end(), ipsec::FindKeyword("sha256"),
+                 ipsec::FindKeyword("sha256_96"));
+  }
+}
+
 std::vector<ParsedTunnel::Peer> ParsePeers(const Tunnel& tunnel, const std::string& field, Problems* problems) {
   std::vector<ParsedTunnel::Peer> peers;
   if (ServesAnyPeer(tunnel)) return peers;
@@ -92,6 +101,7 @@ ParsedTunnel ParseTunnel(const Tunnel& effective, absl::string_view path, Proble
       ParseProposals(ipsec::Protocol::kIke, effective.ike().proposals(), FieldPath(path, "ike.proposals"), problems);
   parsed.esp_proposals =
       ParseProposals(ipsec::Protocol::kEsp, effective.esp().proposals(), FieldPath(path, "esp.proposals"), problems);
+  if (effective.esp().sha256_96()) TruncateSha256(&parsed.esp_proposals);
   return parsed;
 }
 

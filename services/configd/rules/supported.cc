@@ -43,7 +43,6 @@ constexpr TunnelRow kTunnelRows[] = {
     {"esp.mode", "transport mode", [](const Tunnel& t) { return t.esp().mode() == v1::EspMode::TRANSPORT; }},
     {"esp.tfc", "traffic flow confidentiality", [](const Tunnel& t) { return t.esp().tfc() != 0; }},
     {"esp.copy_df", "an outer packet that may be fragmented", [](const Tunnel& t) { return !t.esp().copy_df(); }},
-    {"esp.sha256_96", "SHA-256 truncated to 96 bits", [](const Tunnel& t) { return t.esp().sha256_96(); }},
     {"esp.inactivity", "closing an idle CHILD SA", [](const Tunnel& t) { return t.esp().inactivity().seconds() != 0; }},
     {"esp.mark", "a mark", [](const Tunnel& t) { return t.esp().mark() != 0; }},
     {"esp.reqid", "a request id", [](const Tunnel& t) { return t.esp().reqid() != 0; }},
@@ -69,16 +68,6 @@ constexpr ConfigurationRow kConfigurationRows[] = {
 };
 // clang-format on
 
-constexpr absl::string_view kAlgorithms[] = {
-    "aes128",    "aes192",   "aes256",   "aes128gcm16", "aes192gcm16", "aes256gcm16", "chacha20poly1305",
-    "sha1",      "sha256",   "sha384",   "sha512",      "prfsha1",     "prfsha256",   "prfsha384",
-    "prfsha512", "modp1536", "modp2048", "modp3072",    "modp4096",    "ecp256",      "ecp384",
-    "ecp521",    "x25519",   "modpnone", "nointeg",     "esn",         "noesn"};
-
-bool IsSupported(const ipsec::Algorithm& algorithm) {
-  return std::find(std::begin(kAlgorithms), std::end(kAlgorithms), algorithm.keyword) != std::end(kAlgorithms);
-}
-
 // Whether the author wrote the field, at any depth: "ike.version".
 bool IsTyped(const google::protobuf::Message& message, absl::string_view field) {
   const std::pair<std::string, std::string> parts = absl::StrSplit(field, absl::MaxSplits('.', 1));
@@ -96,36 +85,12 @@ void Report(const TunnelView& tunnel, absl::string_view field, absl::string_view
       typed ? "leave it out" : "set profile to MODERN");
 }
 
-void CheckAlgorithms(const TunnelView& tunnel, absl::string_view phase, const std::vector<ipsec::Proposal>& proposals,
-                     bool typed, Problems* problems) {
-  std::vector<absl::string_view> told;
-  for (const ipsec::Proposal& proposal : proposals) {
-    for (const auto* list : {&proposal.encr, &proposal.integ, &proposal.prf, &proposal.dh}) {
-      for (const ipsec::Algorithm* algorithm : *list) {
-        const bool derived = algorithm->kind == ipsec::TransformKind::kPrf && !proposal.integ.empty();
-        if (derived || IsSupported(*algorithm)) continue;
-        if (std::find(told.begin(), told.end(), algorithm->keyword) != told.end()) continue;
-        told.push_back(algorithm->keyword);
-        Report(tunnel, absl::StrCat(phase, ".proposals"), algorithm->keyword, typed, problems);
-      }
-    }
-  }
-}
-
 }  // namespace
 
 void CheckTunnelSupported(const TunnelView& tunnel, Problems* problems) {
   for (const TunnelRow& row : kTunnelRows) {
     if (row.used(tunnel.effective)) Report(tunnel, row.field, row.what, IsTyped(tunnel.typed, row.field), problems);
   }
-  const auto typed = [&](std::initializer_list<absl::string_view> fields) {
-    return std::any_of(fields.begin(), fields.end(),
-                       [&](absl::string_view field) { return IsTyped(tunnel.typed, field); });
-  };
-  CheckAlgorithms(tunnel, "ike", tunnel.parsed.ike_proposals,
-                  typed({"ike.proposals", "ike.encryption", "ike.hash", "ike.dh_group"}), problems);
-  CheckAlgorithms(tunnel, "esp", tunnel.parsed.esp_proposals,
-                  typed({"esp.proposals", "esp.encryption", "esp.hash", "esp.pfs_group"}), problems);
 }
 
 void CheckRestSupported(const ConfigurationView& view, Problems* problems) {

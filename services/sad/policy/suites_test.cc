@@ -18,6 +18,11 @@ TEST(Suites, EveryCombinationWithoutTheGroup) {
               UnorderedElementsAre("aes128-sha1", "aes128-sha256", "aes256-sha1", "aes256-sha256", "3des-sha1"));
 }
 
+TEST(Suites, TheTruncationIsPartOfTheSuite) {
+  EXPECT_THAT(Parse({"aes128-sha256_96"}).suites, UnorderedElementsAre("aes128-sha256_96"));
+  EXPECT_EQ(Parse({"aes128-sha256_96"}).costs.front().fixed + 4, Parse({"aes128-sha256"}).costs.front().fixed);
+}
+
 TEST(Suites, AWrongWordIsNamed) {
   const std::vector<std::string> proposals = {"aes257gcm16"};
   const auto parsed = ParseSuites(proposals);
