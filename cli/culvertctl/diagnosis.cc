@@ -10,12 +10,14 @@ std::string DiagnosisText(const ike::v1::Diagnosis& diagnosis) {
   const auto line = [&](const char* label, const std::string& value) {
     if (!value.empty()) absl::StrAppend(&out, "  ", label, value, "\n");
   };
-  line("look at   ", diagnosis.field());
+  line("peer      ", diagnosis.peer());
   line("expected  ", diagnosis.expected());
   line("received  ", diagnosis.received());
-  line("peer      ", diagnosis.peer());
-  for (const std::string& cause : diagnosis.likely_causes()) line("because   ", cause);
-  for (const std::string& fix : diagnosis.fixes()) line("mend it   ", fix);
+  line("look at   ", diagnosis.field());
+  if (!diagnosis.likely_causes().empty()) absl::StrAppend(&out, "Likely causes, likeliest first:\n");
+  for (const std::string& cause : diagnosis.likely_causes()) line("- ", cause);
+  if (!diagnosis.fixes().empty()) absl::StrAppend(&out, "What to do:\n");
+  for (const std::string& fix : diagnosis.fixes()) line("- ", fix);
   return out;
 }
 

@@ -26,17 +26,21 @@ Tunnel* FindOrRefuse(Core& core, uint64_t request, const std::string& name) {
 }
 
 absl::Status MayInitiate(const Core& core, const Tunnel& tunnel) {
-  if (!tunnel.config->enabled) return absl::FailedPreconditionError("the tunnel is disabled");
-  if (const absl::string_view what = Unsupported(*tunnel.config); !what.empty()) {
+  const auto refuse = [&](absl::string_view field, absl::string_view why) {
+    return absl::FailedPreconditionError(absl::StrCat("tunnels[", tunnel.name(), "].", field, why));
+  };
+  const TunnelConfig& config = *tunnel.config;
+  if (!config.enabled) return refuse("enabled", " is false: set it to true and apply it");
+  if (const absl::string_view what = Unsupported(config); !what.empty()) {
     return absl::FailedPreconditionError(absl::StrCat("not supported yet: ", what));
   }
-  if (tunnel.config->serves_any_peer()) return absl::FailedPreconditionError("the peer is `any`: it must call us");
+  if (config.serves_any_peer()) return refuse("remote.endpoint", " is any: such a peer must call us");
   if (core.draining) return absl::FailedPreconditionError("the daemon is draining");
-  if (const auto obstacle = Obstacle(core, tunnel)) {
-    return absl::FailedPreconditionError(*obstacle == TunnelReason::kLocalAddressMissing
-                                             ? "the local address is not on this host"
-                                             : "the datapath is not there");
+  const std::optional<TunnelReason> obstacle = Obstacle(core, tunnel);
+  if (obstacle == TunnelReason::kLocalAddressMissing) {
+    return refuse("local.address", absl::StrCat(" ", config.local_address.ToString(), " is not on this host"));
   }
+  if (obstacle) return absl::FailedPreconditionError("the datapath is not there: see the log of sad");
   return absl::OkStatus();
 }
 

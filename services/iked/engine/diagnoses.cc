@@ -1,49 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
+// Finding the peer, and what can end an SA at any time.
 #include "services/iked/engine/diagnoses.h"
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/strip.h"
 #include "services/iked/engine/diagnosis_parts.h"
 
 namespace culvert::iked {
 namespace {
 
-std::string Join(Proposals proposals) {
-  return absl::StrJoin(proposals, ", ", [](std::string* out, const ipsec::Proposal& p) {
-    absl::StrAppend(out, p.ToString().empty() ? "nothing we know" : p.ToString());
-  });
+// An IPv4 packet of a larger datagram is fragmented on Ethernet (1500 - 20 - 8); on other links before that.
+constexpr size_t kFragmentedFrom = 1472;
+
+absl::string_view PortOf(absl::string_view endpoint) {
+  return endpoint.substr(endpoint.rfind(':') + 1);
 }
 
-std::string Pair(Selectors local, Selectors remote) {
-  return absl::StrCat(ipsec::ToString(local), " === ", ipsec::ToString(remote));
-}
-
-// Both offers are here: the difference is the answer.
-Diagnosis ProposalMismatch(const Circumstance& c, DiagnosisCode code, absl::string_view protocol,
-                           absl::string_view path, Proposals ours, Proposals theirs) {
-  const std::vector<std::string> difference = ipsec::Difference(ours, theirs);
-  Diagnosis d = Make(
-      c, code, absl::StrCat("No ", protocol, " suite is acceptable to both sides: ", absl::StrJoin(difference, "; ")));
-  d.field = Field(c, path);
-  d.expected = Join(ours);
-  d.received = Join(theirs);
-  d.likely_causes = {absl::StrCat("the two sides were given different ", protocol, " proposals")};
-  d.fixes = {absl::StrCat("Make ", d.field, " agree with the peer in every line of the difference.")};
-  return d;
-}
-
-Diagnosis PeerRefusedProposals(const Circumstance& c, DiagnosisCode code, absl::string_view protocol,
-                               absl::string_view path, Proposals ours) {
-  Diagnosis d =
-      Make(c, code, absl::StrCat("The peer accepts none of our ", protocol, " proposals (NO_PROPOSAL_CHOSEN)."));
-  d.field = Field(c, path);
-  d.expected = Join(ours);
-  d.received = "NO_PROPOSAL_CHOSEN; the peer does not say what it would accept";
-  d.likely_causes = {absl::StrCat("the peer is configured with other ", protocol, " algorithms"),
-                     "the peer has no configuration for our address"};
-  d.fixes = {absl::StrCat("Compare ", d.field, " (", d.expected, ") with the peer's, algorithm by algorithm."),
-             "Read the peer's log: it holds both offers."};
-  return d;
+// "192.0.2.1:500" and "[2001:db8::1]:500" without port and brackets.
+absl::string_view AddressOf(absl::string_view endpoint) {
+  absl::string_view address = endpoint.substr(0, endpoint.rfind(':'));
+  if (absl::ConsumePrefix(&address, "[")) absl::ConsumeSuffix(&address, "]");
+  return address;
 }
 
 }  // namespace
@@ -55,7 +33,8 @@ Diagnosis NameNotResolved(const Circumstance& c, absl::string_view endpoints, co
   d.expected = absl::StrCat("an A or AAAA record for ", endpoints);
   d.received = std::string(status.message());
   d.likely_causes = {"the name is misspelt or not registered yet", "the resolver cannot be reached"};
-  d.fixes = {absl::StrCat("Correct ", d.field, ", or enter the address itself."), "Check gateway.resolvers."};
+  d.fixes = {absl::StrCat("Correct ", d.field, ", or enter the address itself."),
+             "Check gateway.resolvers, and that they are reached from here."};
   return d;
 }
 
@@ -64,232 +43,139 @@ Diagnosis NoRouteToPeer(const Circumstance& c, const absl::Status& status) {
   d.field = Field(c, "remote.endpoint");
   d.expected = "a route to the peer";
   d.received = std::string(status.message());
-  d.likely_causes = {"the uplink is down", "there is no default route"};
-  d.fixes = {"Bring the uplink up, or add a route to the peer."};
+  d.likely_causes = {"the uplink is down", "there is no default route",
+                     "local.address is of the other family (IPv4, IPv6)"};
+  d.fixes = {"Bring the uplink up, or add a route to the peer: ip route get ADDRESS shows what is missing."};
   return d;
 }
 
-Diagnosis NoResponse(const Circumstance& c, int messages, bool port_unreachable) {
-  Diagnosis d = port_unreachable
-                    ? Make(c, DiagnosisCode::kPortUnreachable,
-                           absl::StrCat("The peer's host says that nothing listens there (", messages, " messages)."))
-                    : Make(c, DiagnosisCode::kNoResponse,
-                           absl::StrCat("The peer answered none of ", messages, " ", Name(c.phase), " messages."));
+Diagnosis NoResponse(const Circumstance& c, const Silence& silence) {
+  const bool after_init = c.phase == Phase::kIkeAuth;
+  const bool large = after_init && silence.octets > kFragmentedFrom;
+  const std::string sent = absl::StrCat(silence.messages, " ", Name(c.phase), " messages to ", c.peer);
+  Diagnosis d = Make(c,
+                     silence.port_unreachable ? DiagnosisCode::kPortUnreachable
+                     : large                  ? DiagnosisCode::kExchangeTooLarge
+                                              : DiagnosisCode::kNoResponse,
+                     "");
   d.field = Field(c, "remote.endpoint");
   d.expected = absl::StrCat("an answer from ", c.peer);
-  d.received = port_unreachable ? "ICMP port unreachable" : "nothing";
-  d.likely_causes = {"the peer's IKE daemon is not running", "a firewall drops UDP 500 or 4500 on the way",
-                     "the address is not the peer's"};
-  if (c.phase == Phase::kIkeAuth) {
-    d.likely_causes = {"UDP 4500 is blocked while 500 passes", "large datagrams are lost: fragments are dropped",
-                       "the peer dropped our message without an answer"};
+  d.received = "nothing";
+  const std::string allow = "Allow UDP 500 and 4500 in both directions on every firewall between.";
+  const std::string look =
+      absl::StrCat("Look at the peer whether they arrive: tcpdump -ni any udp port ", PortOf(c.peer));
+  if (silence.port_unreachable) {
+    d.summary = absl::StrCat(c.peer, " says that nothing listens there: ICMP port unreachable to ", sent, ".");
+    d.received = "ICMP port unreachable";
+    d.likely_causes = {"the peer's IKE daemon is not running", "the address is another host's"};
+    d.fixes = {"Start the peer's IKE daemon.", absl::StrCat("Check ", d.field, ".")};
+  } else if (large) {
+    d.summary = absl::StrCat("The peer answered IKE_SA_INIT, and then none of ", sent, ", each ", silence.octets,
+                             " octets large.");
+    d.field = Field(c, "ike.fragmentation");
+    d.received = "nothing; IKE_SA_INIT, which is small, was answered";
+    d.likely_causes = {"IP fragments are dropped on the way, and a message of this size is fragmented",
+                       "UDP 4500 is blocked while 500 passes"};
+    d.fixes = {absl::StrCat("Set ", d.field, " to AUTO here and switch IKE fragmentation (RFC 7383) on at the peer."),
+               "Let IP fragments pass on every firewall between.", look};
+  } else if (after_init) {
+    d.summary = absl::StrCat("The peer answered IKE_SA_INIT, and then none of ", sent, ".");
+    d.received = "nothing; IKE_SA_INIT was answered";
+    const bool floated = PortOf(c.peer) == "4500";
+    if (floated) d.likely_causes = {"a firewall lets UDP 500 pass and drops UDP 4500"};
+    d.likely_causes.push_back("the peer drops the message without an answer: its log says why");
+    d.likely_causes.push_back("the path broke in between");
+    d.fixes = {
+        floated ? "Allow UDP 4500 in both directions on every firewall between: NAT traversal moves IKE there." : allow,
+        look, "Read the peer's log."};
+  } else {
+    d.summary = absl::StrCat("The peer answered none of ", sent, ".");
+    d.likely_causes = {"a firewall drops UDP 500 on the way, or the answers",
+                       "the address is not the peer's, or the peer is switched off",
+                       "the peer does not know us and keeps silent"};
+    d.fixes = {absl::StrCat("Check ", d.field, "."), allow, look};
   }
-  d.fixes = {"Allow UDP 500 and 4500 in both directions.", absl::StrCat("Check ", d.field, ".")};
   return d;
 }
 
-Diagnosis NoTunnelForPeer(const Circumstance& c, absl::string_view local) {
+Diagnosis PeerFellSilent(const Circumstance& c) {
+  Diagnosis d = Make(c, DiagnosisCode::kNoResponse,
+                     absl::StrCat(c.peer, " called and was answered, but never went on to IKE_AUTH."));
+  d.field = Field(c, "remote.endpoint");
+  d.expected = "IKE_AUTH";
+  d.received = "nothing";
+  d.likely_causes = {"our answers do not reach the peer: a firewall drops what leaves here from UDP 500",
+                     "the peer's IKE_AUTH does not reach us: UDP 4500 or IP fragments are dropped",
+                     "the peer found something wrong with our answer: its log says what",
+                     "somebody forged the address (a scan)"};
+  d.fixes = {"Allow UDP 500 and 4500 in both directions on every firewall between.", "Read the peer's log."};
+  return d;
+}
+
+Diagnosis NoTunnelForPeer(const Circumstance& c, absl::string_view local, std::span<const std::string> known) {
   Diagnosis d = Make(c, DiagnosisCode::kNoTunnelForPeer,
                      absl::StrCat("A peer at ", c.peer, " called ", local, ", and no enabled tunnel is meant for it."));
-  d.field = "tunnels[].remote.endpoint";
-  d.expected = "a peer of an enabled tunnel";
+  d.field = Field(c, "remote.endpoint");
+  d.expected =
+      known.empty() ? "an enabled tunnel" : absl::StrCat("a peer that a tunnel names: ", absl::StrJoin(known, ", "));
   d.received = c.peer;
-  d.likely_causes = {"the tunnel is disabled, down, or has another remote.endpoint", "the peer comes from behind a NAT",
-                     "its ike.version is another"};
-  d.fixes = {"Set the tunnel's remote.endpoint to the address the peer comes from, or to any."};
+  d.likely_causes = {"remote.endpoint is another address than the one that the peer comes from",
+                     "the peer comes from behind a NAT: its own address is not what is seen here",
+                     "local.address is another than the one that the peer calls"};
+  d.fixes = {absl::StrCat("Set ", d.field, " to ", AddressOf(c.peer), ", or to any.")};
   return d;
 }
 
-Diagnosis IkeProposalMismatch(const Circumstance& c, Proposals ours, Proposals theirs) {
-  return ProposalMismatch(c, DiagnosisCode::kIkeProposalMismatch, "IKE", "ike.proposals", ours, theirs);
-}
-
-Diagnosis PeerRefusedIkeProposals(const Circumstance& c, Proposals ours) {
-  return PeerRefusedProposals(c, DiagnosisCode::kIkeProposalMismatch, "IKE", "ike.proposals", ours);
-}
-
-Diagnosis EspProposalMismatch(const Circumstance& c, Proposals ours, Proposals theirs) {
-  return ProposalMismatch(c, DiagnosisCode::kEspProposalMismatch, "ESP", "esp.proposals", ours, theirs);
-}
-
-Diagnosis PeerRefusedEspProposals(const Circumstance& c, Proposals ours) {
-  Diagnosis d = PeerRefusedProposals(c, DiagnosisCode::kEspProposalMismatch, "ESP", "esp.proposals", ours);
-  if (c.phase == Phase::kCreateChildSa) {
-    d.likely_causes.push_back("one side wants a key exchange at rekey (PFS) and the other does not, or another group");
-  }
+Diagnosis WrongLocalAddress(const Circumstance& c, absl::string_view ours, absl::string_view called) {
+  Diagnosis d = Make(c, DiagnosisCode::kNoTunnelForPeer,
+                     absl::StrCat("The peer at ", c.peer, " called ", called, "; its tunnel ", c.tunnel, " answers at ",
+                                  ours, " alone."));
+  d.field = Field(c, "local.address");
+  d.expected = std::string(ours);
+  d.received = std::string(called);
+  d.likely_causes = {"the gateway has several addresses, and the peer was given another one"};
+  d.fixes = {absl::StrCat("Set ", d.field, " to ", called, ", or leave it out."),
+             absl::StrCat("Or give the peer ", ours, ".")};
   return d;
 }
 
-Diagnosis KeGroupMismatch(const Circumstance& c, absl::string_view field, Proposals ours, absl::string_view wanted) {
-  Diagnosis d = Make(c, DiagnosisCode::kKeGroupMismatch,
-                     absl::StrCat("The peer wants key exchange group ", wanted, ", which we do not offer."));
-  d.field = Field(c, field);
-  d.expected = Join(ours);
-  d.received = absl::StrCat("INVALID_KE_PAYLOAD: ", wanted);
-  d.likely_causes = {"the two sides were given different groups"};
-  d.fixes = {absl::StrCat("Add the peer's group to ", d.field, ", or ours to the peer's.")};
-  return d;
-}
-
-Diagnosis VersionMismatch(const Circumstance& c, int theirs) {
-  Diagnosis d = Make(c, DiagnosisCode::kVersionMismatch, "The peer does not speak our version of IKE.");
-  d.field = Field(c, "ike.version");
-  d.expected = "IKE version 2";
-  d.received = absl::StrCat("INVALID_MAJOR_VERSION, version ", theirs);
-  d.likely_causes = {"the peer is configured for IKEv1"};
-  d.fixes = {"Set the peer to IKEv2."};
-  return d;
-}
-
-Diagnosis EncapsulationRefused(const Circumstance& c) {
-  Diagnosis d = Make(c, DiagnosisCode::kEncapsulationRefused,
-                     "UDP encapsulation is wanted, but the peer does not take part in NAT detection.");
-  d.field = Field(c, "encapsulation");
-  d.expected = "NAT_DETECTION_SOURCE_IP and NAT_DETECTION_DESTINATION_IP";
-  d.received = "neither";
-  d.likely_causes = {"NAT traversal is switched off at the peer", "the peer's encapsulation is NEVER"};
-  d.fixes = {"Switch NAT traversal on at the peer.",
-             absl::StrCat("Set ", d.field, " to NEVER if the datapath can send raw ESP.")};
-  return d;
-}
-
-Diagnosis PskMismatch(const Circumstance& c, absl::string_view secret, const ipsec::Identity& local,
-                      const ipsec::Identity& remote) {
+Diagnosis TunnelDisabled(const Circumstance& c) {
   Diagnosis d =
-      Make(c, DiagnosisCode::kPskMismatch,
-           absl::StrCat("The peer ", remote.ToString(), " authenticated with another pre-shared key than ours."));
-  d.field = absl::StrCat("secrets[", secret, "].psk");
-  d.expected = absl::StrCat("AUTH made with secret ", secret, " (ours: ", local.ToString(), ")");
-  d.received = "AUTH that does not verify";
-  d.likely_causes = {"the keys differ: a typo, a trailing blank, hex or base64 read as text",
-                     absl::StrCat("secret ", secret, " is the first match for this peer, and not the one meant")};
-  d.fixes = {absl::StrCat("Enter the same key on both sides (", d.field, ")."),
-             absl::StrCat("See which secret is used: culvertctl secret explain ", c.tunnel, ".")};
+      Make(c, DiagnosisCode::kTunnelDisabled,
+           c.peer.empty() ? absl::StrCat("Tunnel ", c.tunnel, " is disabled.")
+                          : absl::StrCat("The peer at ", c.peer, " called, and tunnel ", c.tunnel, " is disabled."));
+  d.field = Field(c, "enabled");
+  d.expected = "enabled: true";
+  d.received = "false, which is the default";
+  d.likely_causes = {"the tunnel was switched off, or never on"};
+  d.fixes = {absl::StrCat("Set ", d.field, " to true and apply it.")};
   return d;
 }
 
-Diagnosis PeerRefusedAuthentication(const Circumstance& c, absl::string_view secret, const ipsec::Identity& local) {
-  Diagnosis d = Make(c, DiagnosisCode::kPeerRefusedAuthentication,
-                     absl::StrCat("The peer refused our authentication as ", local.ToString(), "."));
-  d.field = secret.empty() ? Field(c, "authentication") : absl::StrCat("secrets[", secret, "].psk");
-  d.expected = absl::StrCat("the peer to accept ", local.ToString(), " with secret ", secret);
-  d.received = "AUTHENTICATION_FAILED; a peer does not say why";
-  d.likely_causes = {"the pre-shared keys differ", "the peer expects another identity of us",
-                     "the peer expects us to ask for another identity of its own"};
-  d.fixes = {absl::StrCat("Enter the same key on both sides (", d.field, ")."),
-             absl::StrCat("Compare ", Field(c, "local.identifier"), " with the peer's remote identifier, and ",
-                          Field(c, "remote.identifier"), " with its own."),
-             "Read the peer's log."};
+Diagnosis TunnelHeldDown(const Circumstance& c, bool by_operator) {
+  Diagnosis d = Make(c, DiagnosisCode::kTunnelHeldDown,
+                     absl::StrCat("The peer at ", c.peer, " called, and tunnel ", c.tunnel,
+                                  by_operator ? " is held down by an operator." : " waits for an operator."));
+  d.field = by_operator ? absl::StrCat("tunnels[", c.tunnel, "]") : Field(c, "startup");
+  d.expected = "a tunnel that answers";
+  d.received = by_operator ? "an operator's `down`" : "startup: IGNORE";
+  d.likely_causes = {by_operator ? "somebody took it down by hand: the audit log says who"
+                                 : "startup is IGNORE, and nobody has said `up` yet"};
+  d.fixes = {absl::StrCat("culvertctl up ", c.tunnel, " brings it back.")};
+  if (!by_operator) d.fixes.push_back(absl::StrCat("Set ", d.field, " to ADD, so that it answers by itself."));
   return d;
 }
 
-Diagnosis PeerIdMismatch(const Circumstance& c, absl::string_view expected, const ipsec::Identity& received) {
-  Diagnosis d = Make(c, DiagnosisCode::kPeerIdMismatch,
-                     absl::StrCat("PEER_ID_MISMATCH expected=", expected, " got=", received.ToString()));
-  d.field = Field(c, "remote.identifier");
-  d.expected = std::string(expected);
-  d.received = absl::StrCat(received.ToString(), " (", ipsec::ToString(received.type), ")");
-  d.likely_causes = {"the peer's own identifier is set to something else",
-                     "the type differs: a name with @ and without, an address and a name"};
-  d.fixes = {absl::StrCat("Set ", d.field, " to ", received.ToString(), ", or the peer's local identifier to ",
-                          expected, ".")};
-  return d;
-}
-
-Diagnosis LocalIdMismatch(const Circumstance& c, absl::string_view expected, const ipsec::Identity& received) {
-  Diagnosis d = PeerIdMismatch(c, expected, received);
-  d.summary = absl::StrCat("The peer asks for ", received.ToString(), ", and we are ", expected, ".");
-  d.field = Field(c, "local.identifier");
-  d.likely_causes = {"the peer's remote identifier is not our local one"};
-  d.fixes = {absl::StrCat("Set ", d.field, " to ", received.ToString(), ", or the peer's remote identifier to ",
-                          expected, ".")};
-  return d;
-}
-
-Diagnosis NoSecretForPeer(const Circumstance& c, const ipsec::Identity& remote) {
-  Diagnosis d = Make(c, DiagnosisCode::kNoSecretForPeer,
-                     absl::StrCat("No pre-shared key is configured for ", remote.ToString(), "."));
-  d.field = "secrets";
-  d.expected = absl::StrCat("a secret with selector ", remote.ToString(), ", ", c.peer, ", or none");
-  d.received = "no match";
-  d.likely_causes = {"the secret's selectors name another identity or address"};
-  d.fixes = {absl::StrCat("Add ", remote.ToString(), " to the selectors of the right secret."),
-             absl::StrCat("Try: culvertctl secret explain ", c.tunnel, ".")};
-  return d;
-}
-
-Diagnosis PeerStaysConnected(const Circumstance& c, const ipsec::Identity& remote) {
-  Diagnosis d =
-      Make(c, DiagnosisCode::kPeerBusy,
-           absl::StrCat(remote.ToString(), " is connected already, and unique is KEEP: the newcomer is refused."));
-  d.field = Field(c, "unique");
-  d.expected = "one IKE SA of an identity";
-  d.received = "a second one";
-  d.likely_causes = {"two peers use one identity", "the peer restarted without INITIAL_CONTACT"};
-  d.fixes = {"Give each peer its own identifier.", absl::StrCat("Set ", d.field, " to REPLACE.")};
-  return d;
-}
-
-Diagnosis SelectorsUnacceptable(const Circumstance& c, Selectors our_local, Selectors our_remote, Selectors their_local,
-                                Selectors their_remote) {
-  // From their side: what is local to them must meet what is remote to us.
-  const bool local_ok = !ipsec::Narrow(our_local, their_remote).empty();
-  Diagnosis d = Make(c, DiagnosisCode::kTrafficSelectorsUnacceptable,
-                     absl::StrCat("The subnets do not fit: ours ", Pair(our_local, our_remote),
-                                  ", the peer's (seen from here) ", Pair(their_remote, their_local), "."));
-  d.field = Field(c, local_ok ? "remote.subnets" : "local.subnets");
-  d.expected = Pair(our_local, our_remote);
-  d.received = Pair(their_remote, their_local);
-  d.likely_causes = {local_ok ? "our remote.subnets are not the peer's local ones"
-                              : "our local.subnets are not the peer's remote ones"};
-  d.fixes = {absl::StrCat("Make ", d.field, " and the peer's counterpart overlap.")};
-  return d;
-}
-
-Diagnosis PeerRefusedSelectors(const Circumstance& c, Selectors local, Selectors remote) {
-  Diagnosis d = Make(c, DiagnosisCode::kTrafficSelectorsUnacceptable,
-                     absl::StrCat("The peer accepts no part of ", Pair(local, remote), " (TS_UNACCEPTABLE)."));
-  d.field = Field(c, "remote.subnets");
-  d.expected = Pair(local, remote);
-  d.received = "TS_UNACCEPTABLE; the peer does not say what it would accept";
-  d.likely_causes = {"the peer's local subnets are not our remote ones, or its remote ones not our local ones"};
-  d.fixes = {absl::StrCat("Compare ", Field(c, "local.subnets"), " and ", d.field, " with the peer's, mirrored.")};
-  return d;
-}
-
-Diagnosis Narrowed(const Circumstance& c, Selectors asked_local, Selectors asked_remote, Selectors local,
-                   Selectors remote) {
-  Diagnosis d = Make(c, DiagnosisCode::kNarrowed,
-                     absl::StrCat("Only a part of the subnets is carried: ", Pair(local, remote), " of ",
-                                  Pair(asked_local, asked_remote), "."));
-  d.field = Field(c, ipsec::Covers(remote, asked_remote) ? "local.subnets" : "remote.subnets");
-  d.expected = Pair(asked_local, asked_remote);
-  d.received = Pair(local, remote);
-  d.likely_causes = {"the peer is configured for less"};
-  d.fixes = {absl::StrCat("Make ", d.field, " agree with the peer's.")};
-  return d;
-}
-
-Diagnosis TransportRefused(const Circumstance& c) {
-  Diagnosis d =
-      Make(c, DiagnosisCode::kTransportRefused, "The peer asked for transport mode; it was answered in tunnel mode.");
-  d.field = Field(c, "esp.mode");
-  d.expected = "tunnel mode";
-  d.received = "USE_TRANSPORT_MODE";
-  d.likely_causes = {"the peer's type is transport"};
-  d.fixes = {"Set the peer to tunnel mode."};
-  return d;
-}
-
-Diagnosis InstallFailed(const Circumstance& c, const absl::Status& status) {
-  Diagnosis d =
-      Make(c, DiagnosisCode::kInstallFailed, absl::StrCat("The datapath refused the CHILD_SA: ", status.message()));
-  d.phase = Phase::kInstall;
-  d.field = Field(c, "esp");
-  d.expected = "the CHILD_SA to be installed";
-  d.received = status.ToString();
-  d.likely_causes = {"the kernel lacks an algorithm", "the datapath runs another configuration still"};
-  d.fixes = {"Look at the log of sad.", absl::StrCat("Try another suite in ", Field(c, "esp.proposals"), ".")};
+Diagnosis LimitReached(const Circumstance& c, absl::string_view field, absl::string_view what, uint64_t limit) {
+  Diagnosis d = Make(c, DiagnosisCode::kLimitReached,
+                     absl::StrCat("The limit of ", limit, " ", what, " is reached; ", c.peer, " was not answered."));
+  d.field = std::string(field);
+  d.expected = absl::StrCat("fewer than ", limit, " ", what);
+  d.received = absl::StrCat(limit);
+  d.likely_causes = {"somebody floods this gateway with handshakes that it does not finish",
+                     "many honest peers come back at once"};
+  d.fixes = {
+      absl::StrCat("Wait: half-open IKE SAs end by themselves. If honest peers need more, raise ", d.field, ".")};
   return d;
 }
 
@@ -332,11 +218,13 @@ Diagnosis PeerDeleted(const Circumstance& c, absl::string_view what) {
 Diagnosis DeadPeer(const Circumstance& c, int messages) {
   Diagnosis d = Make(c, DiagnosisCode::kDeadPeer,
                      absl::StrCat("The peer answered none of ", messages, " messages and is taken for dead."));
-  d.field = Field(c, "dpd.timeout");
+  d.field = Field(c, "remote.endpoint");
   d.expected = absl::StrCat("an answer from ", c.peer);
   d.received = "nothing";
-  d.likely_causes = {"the peer is down, or the path to it"};
-  d.fixes = {"Check the path to the peer."};
+  d.likely_causes = {"the peer is down, or the path to it", "the peer was restarted and has forgotten us",
+                     "a NAT on the way has forgotten us"};
+  d.fixes = {absl::StrCat("Check the path to the peer: ping ", AddressOf(c.peer), "."),
+             absl::StrCat("If the path only pauses at times, raise ", Field(c, "dpd.timeout"), ".")};
   return d;
 }
 

@@ -25,14 +25,27 @@ struct Circumstance {
   absl::Time time;
 };
 
+// What was sent and not answered.
+struct Silence {
+  int messages = 0;
+  bool port_unreachable = false;  // ICMP said so
+  size_t octets = 0;              // of the largest datagram
+};
+
 using Proposals = std::span<const ipsec::Proposal>;
 using Selectors = std::span<const ipsec::TrafficSelector>;
 
 // Finding the peer.
 Diagnosis NameNotResolved(const Circumstance& c, absl::string_view endpoints, const absl::Status& status);
 Diagnosis NoRouteToPeer(const Circumstance& c, const absl::Status& status);
-Diagnosis NoResponse(const Circumstance& c, int messages, bool port_unreachable);
-Diagnosis NoTunnelForPeer(const Circumstance& c, absl::string_view local);
+Diagnosis NoResponse(const Circumstance& c, const Silence& silence);
+Diagnosis PeerFellSilent(const Circumstance& c);  // as responder: no IKE_AUTH after our IKE_SA_INIT
+// `known`: who could have called, "192.0.2.9 (to-c)".
+Diagnosis NoTunnelForPeer(const Circumstance& c, absl::string_view local, std::span<const std::string> known);
+Diagnosis WrongLocalAddress(const Circumstance& c, absl::string_view ours, absl::string_view called);
+Diagnosis TunnelDisabled(const Circumstance& c);
+Diagnosis TunnelHeldDown(const Circumstance& c, bool by_operator);  // else by startup IGNORE
+Diagnosis LimitReached(const Circumstance& c, absl::string_view field, absl::string_view what, uint64_t limit);
 
 // IKE_SA_INIT.
 Diagnosis IkeProposalMismatch(const Circumstance& c, Proposals ours, Proposals theirs);
@@ -47,7 +60,7 @@ Diagnosis PskMismatch(const Circumstance& c, absl::string_view secret, const ips
 Diagnosis PeerRefusedAuthentication(const Circumstance& c, absl::string_view secret, const ipsec::Identity& local);
 Diagnosis PeerIdMismatch(const Circumstance& c, absl::string_view expected, const ipsec::Identity& received);
 Diagnosis LocalIdMismatch(const Circumstance& c, absl::string_view expected, const ipsec::Identity& received);
-Diagnosis NoSecretForPeer(const Circumstance& c, const ipsec::Identity& remote);
+Diagnosis NoSecretForPeer(const Circumstance& c, const ipsec::Identity& local, const ipsec::Identity& remote);
 Diagnosis PeerStaysConnected(const Circumstance& c, const ipsec::Identity& remote);  // unique: KEEP
 
 // CHILD_SA.

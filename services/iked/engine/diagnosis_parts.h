@@ -1,29 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-// What every diagnosis begins with; for the files that word them.
+// What every diagnosis is put together from. For the files diagnoses*.cc alone.
 #pragma once
 
 #include <string>
 
-#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 #include "services/iked/engine/diagnoses.h"
 
 namespace culvert::iked {
 
-inline Diagnosis Make(const Circumstance& c, DiagnosisCode code, std::string summary) {
-  Diagnosis d;
-  d.code = code;
-  d.phase = c.phase;
-  d.side = c.side;
-  d.summary = std::move(summary);
-  d.time = c.time;
-  d.peer = c.peer;
-  d.tunnel = c.tunnel;
-  return d;
-}
+Diagnosis Make(const Circumstance& c, DiagnosisCode code, std::string summary);
 
-// "tunnels[to-b].ike.proposals"
-inline std::string Field(const Circumstance& c, absl::string_view path) {
-  return c.tunnel.empty() ? absl::StrCat("tunnels[].", path) : absl::StrCat("tunnels[", c.tunnel, "].", path);
-}
+// "tunnels[to-b].ike.proposals"; "tunnels[].ike.proposals" where no tunnel is known.
+std::string Field(const Circumstance& c, absl::string_view path);
+
+// "aes256gcm16-prfsha384-x25519, aes128-sha256-modp2048".
+std::string Join(Proposals proposals);
+// "10.1.0.0/24 === 10.2.0.0/24".
+std::string Pair(Selectors local, Selectors remote);
 
 }  // namespace culvert::iked

@@ -158,7 +158,7 @@ bool OnInitDerived(Core& core, IkeSa& sa, Step& step) {
     return fail(TunnelReason::kNotSupported, NotSupported(Here(core, sa), "ike.proposals", keys.message()));
   }
   if (!ChooseSecret(core, sa).ok()) {
-    return fail(TunnelReason::kNoSecret, NoSecretForPeer(Here(core, sa), sa.config->remote_identity));
+    return fail(TunnelReason::kNoSecret, NoSecretForPeer(Here(core, sa), sa.local_id, sa.config->remote_identity));
   }
   ChildNegotiation offer = OfferChild(core, *sa.tunnel, sa, 0, /*key_exchange=*/false);
   if (offer.spi_in == 0) {

@@ -14,6 +14,7 @@
 #include "services/iked/engine/psk.h"
 #include "services/iked/engine/reconciler.h"
 #include "services/iked/engine/teardown.h"
+#include "services/iked/engine/unanswered.h"
 
 namespace culvert::iked {
 
@@ -90,7 +91,7 @@ Meant TunnelsMeant(const Core& core, const IkeSa& sa, const Message& message) {
   }
   if (candidates.size() == 1) meant.blamed = candidates.front();
   if (meant.tunnels.empty() && !meant.why_none) {
-    meant.why_none = NoTunnelForPeer(Here(core, sa, nullptr), sa.local.address.ToString());
+    meant.why_none = WhyNobodyAnswers(core, Here(core, sa, nullptr), sa.local, sa.init_remote);
   }
   return meant;
 }
@@ -162,7 +163,7 @@ std::optional<Diagnosis> JudgePsk(const Core& core, IkeSa& sa, const Tunnel& tun
   const Circumstance here = Here(core, sa, &tunnel);
   const SecretConfig* const secret =
       FindSecret(*core.config, {handshake.auth.own, peer, sa.local.address, sa.remote.address});
-  if (secret == nullptr) return NoSecretForPeer(here, peer);
+  if (secret == nullptr) return NoSecretForPeer(here, handshake.auth.own, peer);
   const auto proven = [&](const PpkConfig* mixed, const base::Bytes& auth) {
     const AuthKeys keys = AuthKeysOf(sa, mixed);
     const AuthInput input{handshake.peer_message, handshake.own_nonce, keys.peer.view(), peer};
@@ -233,7 +234,9 @@ bool OnAuthJudged(Core& core, IkeSa& sa, Step&) {
   const Identity& peer = message.Get<IdPayload>(PayloadType::kIdI)->identity;
   Tunnel* const tunnel = StillMeant(core, handshake.auth);
   const Circumstance here = Here(core, sa, tunnel);
-  if (tunnel == nullptr) return Refuse(core, sa, nullptr, NoTunnelForPeer(here, sa.local.address.ToString()));
+  if (tunnel == nullptr) {
+    return Refuse(core, sa, nullptr, WhyNobodyAnswers(core, here, sa.local, sa.init_remote));
+  }
 
   auto choice = ChoosePpk(here, sa, *tunnel->config, message);
   if (Diagnosis* refusal = std::get_if<Diagnosis>(&choice)) return Refuse(core, sa, tunnel, std::move(*refusal));

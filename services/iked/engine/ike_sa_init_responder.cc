@@ -10,6 +10,7 @@
 #include "services/iked/engine/handlers.h"
 #include "services/iked/engine/nat.h"
 #include "services/iked/engine/reconciler.h"
+#include "services/iked/engine/unanswered.h"
 
 namespace culvert::iked {
 
@@ -65,6 +66,8 @@ bool WithinLimits(Core& core, const Datagram& datagram) {
   const uint32_t limit = core.config->half_open_limit;
   if (core.half_open() >= limit) {
     CountInvalid(core, "half_open_limit");
+    const Circumstance here{"", datagram.remote.ToString(), Phase::kIkeSaInit, Side::kResponder, core.clock.Wall()};
+    Report(core, nullptr, LimitReached(here, "gateway.half_open_limit", "half-open IKE SAs", limit));
     return false;
   }
   const bool busy = core.half_open() >= core.config->cookie_threshold;
@@ -91,15 +94,6 @@ std::optional<InitChoice> ChooseTunnel(const std::vector<Tunnel*>& candidates,
 
 Circumstance Here(const Core& core, const IkeSa& sa) {
   return At(core, sa, Phase::kIkeSaInit, Side::kResponder);
-}
-
-// A stranger's failure is no tunnel's diagnosis when several might have been meant.
-void ReportRefusal(Core& core, Tunnel* tunnel, Diagnosis diagnosis) {
-  core.counters.Add("ipsec_ike_handshakes_total",
-                    {tunnel == nullptr ? "" : tunnel->name(), "responder", "failed", Name(diagnosis.code)});
-  // A tunnel's diagnosis too: strangers can cause it as often as they like.
-  if (tunnel != nullptr && !core.notices.Allow(core.clock.Monotonic())) return;
-  Report(core, tunnel, std::move(diagnosis));
 }
 
 }  // namespace
@@ -149,14 +143,14 @@ bool OnInitRequest(Core& core, IkeSa& sa, Step& step) {
   const std::vector<ipsec::Proposal> theirs = wire::ikev2::FromWire(*message.Get<SaPayload>());
   std::vector<Tunnel*> candidates = core.index.Candidates(sa.local.address, sa.remote.address);
   std::erase_if(candidates, [](const Tunnel* tunnel) { return !Answers(*tunnel); });
-  Tunnel* const only = candidates.size() == 1 ? candidates.front() : nullptr;
   const std::optional<InitChoice> chosen = ChooseTunnel(candidates, theirs);
   if (!chosen) {
+    // A stranger's failure is no tunnel's diagnosis when several might have been meant.
     Circumstance here = Here(core, sa);
-    if (only != nullptr) here.tunnel = only->name();
-    ReportRefusal(core, only,
-                  candidates.empty() ? NoTunnelForPeer(here, sa.local.address.ToString())
-                                     : IkeProposalMismatch(here, candidates.front()->config->ike_proposals, theirs));
+    if (candidates.size() == 1) here.tunnel = candidates.front()->name();
+    ReportRefusal(core, candidates.empty()
+                            ? WhyNobodyAnswers(core, here, sa.local, sa.remote)
+                            : IkeProposalMismatch(here, candidates.front()->config->ike_proposals, theirs));
     AnswerInit(core, *step.datagram, message.header, 0, {NotifyPayload{.type = NotifyType::kNoProposalChosen}});
     return false;
   }

@@ -11,6 +11,7 @@
 #include "services/iked/engine/path.h"
 #include "services/iked/engine/teardown.h"
 #include "services/iked/engine/transitions.h"
+#include "services/iked/engine/unanswered.h"
 
 namespace culvert::iked {
 
@@ -31,6 +32,9 @@ void AnswerVersion(Core& core, const Datagram& datagram, const IkeHeader& header
   if (sa != nullptr && sa->initiator && sa->state == IkeState::kInitSent) {  // an IKEv1 peer found our v2 strange
     return FailConnect(core, *sa, TunnelReason::kNegotiationFailed,
                        VersionMismatch(At(core, *sa, Phase::kIkeSaInit, Side::kInitiator), header.major_version));
+  }
+  if (header.major_version == 1 && header.responder_spi == 0) {
+    ReportOldVersion(core, datagram.local, datagram.remote, header.major_version);
   }
   if (header.major_version < 2 || header.is_response() || !core.rebuttals.Allow(core.clock.Monotonic())) return;
   Message answer;

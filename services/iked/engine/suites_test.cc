@@ -27,13 +27,13 @@ TEST_P(Section19, EveryCombinationOfTheManualComesUp) {
   ExpectCarries(wire.a, wire.b);
 }
 
+std::string NameOfWords(const ::testing::TestParamInfo<Words>& words) {
+  return absl::StrCat(std::get<0>(words.param), "_", std::get<1>(words.param), "_", std::get<2>(words.param));
+}
 INSTANTIATE_TEST_SUITE_P(Suites, Section19,
                          ::testing::Combine(::testing::ValuesIn(kEncryption), ::testing::ValuesIn(kHash),
                                             ::testing::ValuesIn(kGroup)),
-                         [](const ::testing::TestParamInfo<Words>& info) {
-                           const auto& [encryption, hash, group] = info.param;
-                           return absl::StrCat(encryption, "_", hash, "_", group);
-                         });
+                         NameOfWords);
 
 // The group of ESP is used at the first rekey and not before (RFC 7296 1.2).
 class EveryGroup : public ::testing::TestWithParam<const ipsec::Algorithm*> {};
@@ -58,10 +58,10 @@ std::vector<const ipsec::Algorithm*> Groups() {
   }
   return groups;
 }
-INSTANTIATE_TEST_SUITE_P(Suites, EveryGroup, ::testing::ValuesIn(Groups()),
-                         [](const ::testing::TestParamInfo<const ipsec::Algorithm*>& info) {
-                           return std::string(info.param->keyword);
-                         });
+std::string NameOfGroup(const ::testing::TestParamInfo<const ipsec::Algorithm*>& group) {
+  return std::string(group.param->keyword);
+}
+INSTANTIATE_TEST_SUITE_P(Suites, EveryGroup, ::testing::ValuesIn(Groups()), NameOfGroup);
 
 // On the wire both are 12: what the peer's configuration says is not seen, and nothing that it says changes ours.
 TEST(Suites, Sha256Of96BitsIsNegotiatedAsSha256) {

@@ -10,6 +10,7 @@
 #include "services/iked/engine/reconciler.h"
 #include "services/iked/engine/tasks.h"
 #include "services/iked/engine/timers.h"
+#include "services/iked/engine/unanswered.h"
 
 namespace culvert::iked {
 namespace {
@@ -79,9 +80,8 @@ void OnUnanswered(Core& core, IkeSa& sa) {
   const int messages = sa.own->transmissions;
   if (sa.own->task.story == Story::kConnect) {
     const Phase phase = sa.state == IkeState::kInitSent ? Phase::kIkeSaInit : Phase::kIkeAuth;
-    const bool unreachable = sa.tunnel->port_unreachable;
-    return FailConnect(core, sa, TunnelReason::kPeerSilent,
-                       NoResponse(At(core, sa, phase, Side::kInitiator), messages, unreachable));
+    const Silence silence{messages, sa.tunnel->port_unreachable, sa.own->datagram->size()};
+    return FailConnect(core, sa, TunnelReason::kPeerSilent, NoResponse(At(core, sa, phase, Side::kInitiator), silence));
   }
   if (sa.state == IkeState::kDeleting || sa.state == IkeState::kRekeyed) {
     return DropIkeSa(core, sa, TunnelReason::kNone, "The peer did not answer our Delete.");
@@ -100,6 +100,7 @@ void OnStayOver(Core& core, IkeSa& sa) {
   if (sa.state != IkeState::kRefused) {
     core.counters.Add("ipsec_ike_handshakes_total",
                       {sa.tunnel == nullptr ? "" : sa.tunnel->name(), "responder", "failed", "HALF_OPEN_TIMEOUT"});
+    ReportFellSilent(core, sa);
   }
   DropIkeSa(core, sa, TunnelReason::kNone, "The peer did not complete the handshake.");
 }

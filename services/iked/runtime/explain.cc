@@ -90,7 +90,7 @@ std::string StoryOf(const Diagnosis& diagnosis, absl::TimeZone zone) {
   if (!diagnosis.received.empty()) absl::StrAppend(&out, "\n  received  ", diagnosis.received);
   if (!diagnosis.field.empty()) absl::StrAppend(&out, "\n  look at   ", diagnosis.field);
   if (!diagnosis.likely_causes.empty()) {
-    absl::StrAppend(&out, "\nLikely causes:\n  - ", absl::StrJoin(diagnosis.likely_causes, "\n  - "));
+    absl::StrAppend(&out, "\nLikely causes, likeliest first:\n  - ", absl::StrJoin(diagnosis.likely_causes, "\n  - "));
   }
   if (!diagnosis.fixes.empty()) {
     absl::StrAppend(&out, "\nWhat to do:\n  - ", absl::StrJoin(diagnosis.fixes, "\n  - "));

@@ -52,7 +52,7 @@ What happened: IKE_PROPOSAL_MISMATCH in IKE_SA_INIT as initiator with 192.0.2.2:
   expected  aes256gcm16-prfsha384-x25519
   received  NO_PROPOSAL_CHOSEN
   look at   tunnels[to-b].ike.proposals
-Likely causes:
+Likely causes, likeliest first:
   - The peer is configured with other algorithms.
 What to do:
   - Compare tunnels[to-b].ike.proposals with the peer's.

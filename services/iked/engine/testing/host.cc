@@ -38,13 +38,17 @@ void Host::Configure(EngineConfig config, std::vector<TunnelConfig> tunnels) {
   config.generation = ++generation_;
   for (TunnelConfig& tunnel : tunnels)
     config.tunnels.push_back(std::make_shared<const TunnelConfig>(std::move(tunnel)));
+  Configure(std::make_shared<const EngineConfig>(std::move(config)));
+}
+
+void Host::Configure(std::shared_ptr<const EngineConfig> config) {
   if (!attached_) {
     attached_ = true;
     Handle(HostAddresses{{address}});
     Handle(DatapathAttached{capabilities});
     HandleInbox();
   }
-  Handle(SnapshotChanged{std::make_shared<const EngineConfig>(std::move(config))});
+  Handle(SnapshotChanged{std::move(config)});
 }
 
 void Host::Restart() {
@@ -120,7 +124,11 @@ void Host::Resolve(const ResolvePath& path) {
       }
     }
   }
-  if (resolved.candidates->empty()) resolved.candidates = absl::NotFoundError("NXDOMAIN");
+  if (!resolver_status.ok()) {
+    resolved.candidates = resolver_status;
+  } else if (resolved.candidates->empty()) {
+    resolved.candidates = absl::NotFoundError("NXDOMAIN");
+  }
   inbox.push_back(std::move(resolved));
 }
 

@@ -34,6 +34,7 @@ class Host {
                  std::vector<std::pair<std::string, std::string>> secrets = {{"", "correct horse battery staple"}});
   // The same with whole secrets.
   void Configure(EngineConfig config, std::vector<TunnelConfig> tunnels);
+  void Configure(std::shared_ptr<const EngineConfig> config);
   void Restart();  // a new engine that knows nothing of the old one's SAs
 
   TunnelView Tunnel(absl::string_view tunnel = "t") const;
@@ -68,6 +69,7 @@ class Host {
   std::optional<absl::Duration> last_in;                  // what the datapath says of its CHILD_SAs
   std::map<std::string, std::vector<std::string>> names;  // DNS
   bool resolver_answers = true;
+  absl::Status resolver_status;  // what every question is answered with, unless OK
 
  private:
   void Perform(Effect& effect);
