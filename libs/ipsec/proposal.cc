@@ -36,7 +36,8 @@ Presence PresenceOf(Protocol protocol, TransformKind kind) {
 
 // As a peer sees it: see Algorithm::SameTransform.
 bool Has(const List& list, const Algorithm* algorithm) {
-  return std::any_of(list.begin(), list.end(), [algorithm](const Algorithm* a) { return a->SameTransform(*algorithm); });
+  return std::any_of(list.begin(), list.end(),
+                     [algorithm](const Algorithm* a) { return a->SameTransform(*algorithm); });
 }
 
 bool HasUnknown(const Proposal& proposal, TransformKind kind) {

@@ -26,8 +26,8 @@ struct UnknownTransform {
 };
 
 // Acceptable algorithms of each kind, most wanted first. No INTEG, DH or ESN means the same as offering NONE alone.
-// Pointers are into Algorithms(), so equal algorithms are equal pointers. Choosing compares as the wire does, and what is
-// chosen is ours: a peer's sha256 meets our sha256_96, and the suite has that.
+// Pointers are into Algorithms(), so equal algorithms are equal pointers. Choosing compares as the wire does, and what
+// is chosen is ours: a peer's sha256 meets our sha256_96, and the suite has that.
 struct Proposal {
   Protocol protocol = Protocol::kIke;
   std::vector<const Algorithm*> encr = {};
