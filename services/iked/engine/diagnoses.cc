@@ -65,7 +65,7 @@ Diagnosis NoResponse(const Circumstance& c, const Silence& silence) {
   const std::string look =
       absl::StrCat("Look at the peer whether they arrive: tcpdump -ni any udp port ", PortOf(c.peer));
   if (silence.port_unreachable) {
-    d.summary = absl::StrCat(c.peer, " says that nothing listens there: ICMP port unreachable to ", sent, ".");
+    d.summary = absl::StrCat("The peer's host answered ", sent, " by ICMP: nothing listens there.");
     d.received = "ICMP port unreachable";
     d.likely_causes = {"the peer's IKE daemon is not running", "the address is another host's"};
     d.fixes = {"Start the peer's IKE daemon.", absl::StrCat("Check ", d.field, ".")};

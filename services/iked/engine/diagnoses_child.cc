@@ -66,9 +66,9 @@ Diagnosis SelectorsUnacceptable(const Circumstance& c, Selectors our_local, Sele
     d.likely_causes.push_back(OneFamilyEach(here, there)
                                   ? absl::StrCat("our ", ours, " subnets and the peer's ", theirs,
                                                  " ones are of different families (IPv4, IPv6)")
-                                  : absl::StrCat("our ", ours, " ", FieldOf(apart), " is not the peer's ", theirs,
-                                                 " one: ", ipsec::ToString(here), " here, ", ipsec::ToString(there),
-                                                 " there"));
+                                  : absl::StrCat("our ", ours, ".", FieldOf(apart), " (", ipsec::ToString(here),
+                                                 ") and the peer's ", theirs, " ", FieldOf(apart), " (",
+                                                 ipsec::ToString(there), ") have nothing in common"));
     d.fixes.push_back(absl::StrCat("Make ", field, " (", ipsec::ToString(here), ") and the peer's ", theirs, " ",
                                    FieldOf(apart), " (", ipsec::ToString(there), ") overlap."));
   };

@@ -124,11 +124,7 @@ void Host::Resolve(const ResolvePath& path) {
       }
     }
   }
-  if (!resolver_status.ok()) {
-    resolved.candidates = resolver_status;
-  } else if (resolved.candidates->empty()) {
-    resolved.candidates = absl::NotFoundError("NXDOMAIN");
-  }
+  if (resolved.candidates->empty()) resolved.candidates = absl::NotFoundError("NXDOMAIN");
   inbox.push_back(std::move(resolved));
 }
 

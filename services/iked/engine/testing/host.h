@@ -69,7 +69,6 @@ class Host {
   std::optional<absl::Duration> last_in;                  // what the datapath says of its CHILD_SAs
   std::map<std::string, std::vector<std::string>> names;  // DNS
   bool resolver_answers = true;
-  absl::Status resolver_status;  // what every question is answered with, unless OK
 
  private:
   void Perform(Effect& effect);
