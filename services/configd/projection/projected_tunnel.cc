@@ -86,6 +86,7 @@ IkeTunnel IkeTunnelOf(const Tunnel& effective, const ParsedTunnel& parsed,
   tunnel.set_retry_cap_seconds(static_cast<uint64_t>(ike.retry_cap().seconds()));
   tunnel.set_ike_dscp(ike.dscp());
   tunnel.set_ike_reauth(ike.reauth());
+  tunnel.set_failback_seconds(static_cast<uint64_t>(effective.remote().failback().seconds()));
 
   const auto& esp = effective.esp();
   tunnel.set_esp_lifetime_seconds(static_cast<uint64_t>(esp.lifetime().seconds()));

@@ -27,8 +27,6 @@ struct TunnelRow {
 constexpr TunnelRow kTunnelRows[] = {
     {"local.virtual_ips", "asking the peer for an address", [](const Tunnel& t) { return !t.local().virtual_ips().empty(); }},
     {"local.firewall", "switching the left firewall off", [](const Tunnel& t) { return !t.local().firewall(); }},
-    {"remote.endpoints", "a list of endpoints", [](const Tunnel& t) { return !t.remote().endpoints().empty(); }},
-    {"remote.failback", "failback", [](const Tunnel& t) { return t.remote().has_failback(); }},
     {"remote.firewall", "switching the right firewall off", [](const Tunnel& t) { return !t.remote().firewall(); }},
     {"remote.virtual_ip_pools", "giving addresses to peers", [](const Tunnel& t) { return !t.remote().virtual_ip_pools().empty(); }},
     {"authentication", "authentication by certificate", [](const Tunnel& t) { return t.authentication().local().has_x509() || t.authentication().remote().has_x509(); }},
@@ -46,7 +44,6 @@ constexpr TunnelRow kTunnelRows[] = {
     {"esp.inactivity", "closing an idle CHILD SA", [](const Tunnel& t) { return t.esp().inactivity().seconds() != 0; }},
     {"esp.mark", "a mark", [](const Tunnel& t) { return t.esp().mark() != 0; }},
     {"esp.reqid", "a request id", [](const Tunnel& t) { return t.esp().reqid() != 0; }},
-    {"child_sa_layout", "a CHILD SA for each pair of subnets", [](const Tunnel& t) { return t.child_sa_layout() == v1::ChildSaLayout::PER_PAIR; }},
     {"passthrough", "passthrough", [](const Tunnel& t) { return !t.passthrough().interfaces().empty() || !t.passthrough().subnets().empty(); }},
     {"host_access.enabled", "access to the gateway's own services", [](const Tunnel& t) { return t.host_access().enabled(); }},
     {"priority", "tunnels that share selectors", [](const Tunnel& t) { return t.priority() != 0; }},

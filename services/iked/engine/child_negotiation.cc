@@ -141,6 +141,19 @@ ChildOutcome CheckAnswer(const Core& core, const IkeSa& sa, const Message& messa
   return offer;
 }
 
+bool LearnPerPair(Tunnel& tunnel, const IkeSa& sa, ChildNegotiation& granted) {
+  if (!granted.narrowed || tunnel.config->layout != ChildSaLayout::kAuto || tunnel.per_pair) return false;
+  tunnel.per_pair = true;
+  const std::vector<SubnetPair> pairs = PairsOf(tunnel, sa);
+  for (size_t i = 0; pairs.size() > 1 && i < pairs.size(); ++i) {
+    if (pairs[i].local != granted.local || pairs[i].remote != granted.remote) continue;
+    granted.pair = i;
+    return true;
+  }
+  tunnel.per_pair = false;
+  return false;
+}
+
 Diagnosis WhyChildRefused(const Core& core, const IkeSa& sa, NotifyType notify, Phase phase,
                           const ChildNegotiation& offer) {
   const Circumstance here = At(core, sa, phase, Side::kInitiator);

@@ -33,6 +33,9 @@ void AppendOffer(Payloads& payloads, const ChildNegotiation& offer, Payloads bet
 // Does the answer keep to the offer? Fills in what was chosen.
 ChildOutcome CheckAnswer(const Core& core, const IkeSa& sa, const wire::ikev2::Message& message, Phase phase,
                          ChildNegotiation offer);
+// Layout AUTO, as initiator: a peer that narrowed several pairs to exactly one wants a CHILD_SA for each (RFC 7296
+// 2.9). True: so it is, the tunnel has learnt it, and `granted` is that pair.
+bool LearnPerPair(Tunnel& tunnel, const IkeSa& sa, ChildNegotiation& granted);
 // Why the peer refused, from its error notification.
 Diagnosis WhyChildRefused(const Core& core, const IkeSa& sa, wire::ikev2::NotifyType notify, Phase phase,
                           const ChildNegotiation& offer);

@@ -13,11 +13,13 @@
 
 namespace culvert::iked {
 
+inline constexpr size_t kNoPair = ~size_t{0};
+
 enum class ChildState : uint8_t { kInstalling, kInstalled, kRekeying, kRekeyed, kDeleting };
 
 struct ChildSa {
   uint64_t id = 0;
-  size_t pair = 0;  // which of the tunnel's subnet pairs
+  size_t pair = 0;  // which of the tunnel's subnet pairs; kNoPair: one that is not configured any more
   ChildState state = ChildState::kInstalling;
   uint32_t spi_in = 0;
   uint32_t spi_out = 0;

@@ -38,11 +38,13 @@ struct TunnelConfig {
   std::string name;
   bool enabled = false;
   std::string digest;  // equal: nothing that the engine cares about has changed
+  std::string frame;   // the same for everything but the subnets; empty: unknown, and so never equal
 
   // Peers.
   base::IpAddress local_address;              // none: chosen by route
   base::Family family = base::Family::kNone;  // none: either
   std::vector<std::string> remote_endpoints;  // names or addresses, tried in order; empty: any peer
+  absl::Duration failback;                    // from a later endpoint, an earlier one is tried so often; 0: never
   ipsec::Identity local_identity;             // any: the local address
   ipsec::Identity remote_identity;
 

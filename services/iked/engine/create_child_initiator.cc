@@ -197,7 +197,8 @@ bool OnChildResponse(Core& core, IkeSa& sa, Step& step) {
   if (group != nullptr && (group != own.group || ke == nullptr || ke->group != group->id)) {
     return BreakOff(core, sa, InvalidMessage(Here(core, sa), "a key exchange of another group than ours"));
   }
-  if (granted.narrowed && !sa.FindChild(granted.replaces)) {
+  const bool rekey = sa.FindChild(granted.replaces) != nullptr;
+  if (granted.narrowed && !rekey && !LearnPerPair(*sa.tunnel, sa, granted)) {
     Report(core, sa.tunnel, Narrowed(Here(core, sa), asked.local, asked.remote, granted.local, granted.remote));
   }
   own.child = std::move(granted);

@@ -9,6 +9,7 @@
 #include "services/iked/engine/commands.h"
 #include "services/iked/engine/core.h"
 #include "services/iked/engine/exchange.h"
+#include "services/iked/engine/failback.h"
 #include "services/iked/engine/lifetime.h"
 #include "services/iked/engine/path.h"
 #include "services/iked/engine/receive.h"
@@ -54,6 +55,8 @@ void On(Core& core, TimerFired& fired) {
       return OnChildExpire(core, fired.id.object, /*hard=*/true);
     case TimerKind::kRetry:
       return OnRetry(core, fired.id.object);
+    case TimerKind::kFailback:
+      return OnFailback(core, fired.id.object);
     case TimerKind::kDrain:
       return FinishDrain(core, /*overdue=*/true);
     case TimerKind::kLease:

@@ -2,6 +2,7 @@
 // An IKE SA is authenticated: its life begins, and others of the same peer may end (RFC 7296 2.4, unique).
 #include "absl/strings/str_cat.h"
 #include "services/iked/engine/announce.h"
+#include "services/iked/engine/failback.h"
 #include "services/iked/engine/handlers.h"
 #include "services/iked/engine/lifetime.h"
 #include "services/iked/engine/path.h"
@@ -80,6 +81,7 @@ void Established(Core& core, IkeSa& sa) {
   AttemptSucceeded(core, sa);
   StopOwnAttempt(core, sa);
   EnforceUnique(core, sa);
+  if (sa.initiator) SettleOnEndpoint(core, sa);
   if (sa.own != nullptr && sa.own->installing == 0 && sa.own->task.story == Story::kConnect) FinishOwn(core, sa);
 }
 

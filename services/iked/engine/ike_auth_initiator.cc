@@ -133,7 +133,7 @@ void SettleFirstChild(Core& core, IkeSa& sa, const Message& message) {
     return;
   }
   ChildNegotiation granted = std::get<ChildNegotiation>(std::move(outcome));
-  if (granted.narrowed) {
+  if (granted.narrowed && !LearnPerPair(*sa.tunnel, sa, granted)) {
     Report(core, sa.tunnel, Narrowed(Here(core, sa), asked.local, asked.remote, granted.local, granted.remote));
   }
   granted.own_nonce = sa.handshake->own_nonce;

@@ -100,6 +100,7 @@ struct SpisLeased {
 struct PathCandidate {
   base::IpAddress local;
   base::IpAddress remote;
+  size_t endpoint = 0;  // which of the tunnel's endpoints it came from
 };
 // NotFound: no such name; Unavailable: the resolver is silent; NetworkUnreachable is FailedPrecondition.
 struct PathResolved {

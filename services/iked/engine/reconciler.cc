@@ -9,6 +9,7 @@
 #include "services/iked/engine/child_collision.h"
 #include "services/iked/engine/child_negotiation.h"
 #include "services/iked/engine/connect.h"
+#include "services/iked/engine/failback.h"
 #include "services/iked/engine/psk.h"
 #include "services/iked/engine/tasks.h"
 #include "services/iked/engine/timers.h"
@@ -69,6 +70,7 @@ void FailRequests(Core& core, Tunnel& tunnel) {
 }
 
 void GiveUpForNow(Core& core, Tunnel& tunnel, TunnelReason reason) {
+  if (FailbackFailed(core, tunnel)) return;
   ++tunnel.attempts;
   tunnel.reason = reason;
   tunnel.acquired = false;
@@ -77,16 +79,6 @@ void GiveUpForNow(Core& core, Tunnel& tunnel, TunnelReason reason) {
   FailRequests(core, tunnel);
   BackOff(core, tunnel, NextWait(tunnel));
   core.Touch(tunnel);
-}
-
-void StartAttempt(Core& core, Tunnel& tunnel) {
-  tunnel.attempt = core.NextSerial();
-  tunnel.port_unreachable = false;
-  tunnel.candidates.clear();
-  tunnel.next_candidate = 0;
-  const TunnelConfig& config = *tunnel.config;
-  core.Emit(ResolvePath{config.name, tunnel.attempt, config.remote_endpoints, config.local_address, config.family});
-  Tell(core, tunnel, absl::StrCat("looking for ", absl::StrJoin(config.remote_endpoints, ", ")));
 }
 
 bool NextCandidate(Core& core, Tunnel& tunnel) {
@@ -155,6 +147,18 @@ std::optional<TunnelReason> Obstacle(const Core& core, const Tunnel& tunnel) {
   return std::nullopt;
 }
 
+void StartAttempt(Core& core, Tunnel& tunnel, size_t count) {
+  tunnel.attempt = core.NextSerial();
+  tunnel.port_unreachable = false;
+  tunnel.candidates.clear();
+  tunnel.next_candidate = 0;
+  const TunnelConfig& config = *tunnel.config;
+  const auto first = config.remote_endpoints.begin();
+  std::vector<std::string> endpoints(first, first + static_cast<ptrdiff_t>(count));
+  Tell(core, tunnel, absl::StrCat("looking for ", absl::StrJoin(endpoints, ", ")));
+  core.Emit(ResolvePath{config.name, tunnel.attempt, std::move(endpoints), config.local_address, config.family});
+}
+
 void Reconcile(Core& core, Tunnel& tunnel) {
   if (tunnel.removed && tunnel.ike_sas.empty()) {
     ShowState(core, tunnel);
@@ -166,7 +170,7 @@ void Reconcile(Core& core, Tunnel& tunnel) {
     if (IkeSa* sa = LiveSa(core, tunnel)) {
       EnsureChildren(core, *sa);
     } else if (!HasSaIn(core, tunnel, IkeState::kDeleting)) {
-      StartAttempt(core, tunnel);
+      StartAttempt(core, tunnel, tunnel.config->remote_endpoints.size());
     }
   }
   ShowState(core, tunnel);
@@ -224,6 +228,7 @@ void ChildLost(Core& core, Tunnel& tunnel) {
 
 void StopAttempt(Core& core, Tunnel& tunnel) {
   tunnel.attempt = 0;
+  tunnel.failing_back = false;
   tunnel.candidates.clear();
   if (IkeSa* sa = core.FindIkeSa(tunnel.connecting)) core.Destroy(*sa);
   tunnel.connecting = 0;

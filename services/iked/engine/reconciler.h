@@ -32,6 +32,8 @@ void IkeSaLost(Core& core, Tunnel& tunnel, TunnelReason why);
 // The peer deleted a CHILD_SA that was in use: asked for again, but not at once, so that two sides that disagree do not
 // spin.
 void ChildLost(Core& core, Tunnel& tunnel);
+// The first `count` endpoints are looked up and tried in order.
+void StartAttempt(Core& core, Tunnel& tunnel, size_t count);
 // Everything under way towards the peer stops: SAs that are being made, waits, names that are being resolved.
 void StopAttempt(Core& core, Tunnel& tunnel);
 

@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "services/iked/engine/announce.h"
 #include "services/iked/engine/reconciler.h"
+#include "services/iked/engine/subnet_change.h"
 #include "services/iked/engine/teardown.h"
 
 namespace culvert::iked {
@@ -70,7 +71,7 @@ void OnSnapshot(Core& core, std::shared_ptr<const EngineConfig> config) {
     if (it == core.tunnels.end()) {
       AddTunnel(core, next);
     } else if (it->second->config->digest != next->digest || it->second->removed) {
-      Change(core, *it->second, next);
+      if (!ChangeSubnets(core, *it->second, next)) Change(core, *it->second, next);
     } else {
       Keep(core, *it->second, next);
     }

@@ -21,6 +21,7 @@ enum class TimerKind : uint8_t {
   kChildRekey,   // CHILD_SA, boottime
   kChildExpire,  // CHILD_SA, boottime
   kRetry,        // tunnel, monotonic: the end of BACKOFF
+  kFailback,     // tunnel, monotonic: an earlier endpoint is tried again
   kTaskRetry,    // IKE SA, monotonic: a request that met TEMPORARY_FAILURE (2.25)
   kDrain,        // engine, monotonic: the end of waiting for peers' answers
   kLease,        // engine, monotonic: SPIs are asked for again

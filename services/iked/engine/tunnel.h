@@ -42,6 +42,8 @@ struct Tunnel {
   uint64_t connecting = 0;  // local SPI of the IKE SA that is being made; 0: none
   std::vector<PathCandidate> candidates;
   size_t next_candidate = 0;
+  size_t endpoint = 0;                                     // which one the last IKE SA of ours was made with
+  bool failing_back = false;                               // the attempt is for an earlier endpoint than that
   uint32_t attempts = 0;                                   // failed since it was last up
   absl::Duration next_attempt = absl::InfiniteDuration();  // monotonic; infinite: not in BACKOFF
   bool port_unreachable = false;                           // ICMP said so during this attempt

@@ -73,7 +73,8 @@ std::vector<std::string> Texts(const std::vector<ipsec::TrafficSelector>& select
 
 std::string ChildName(const IkeSa& sa, const ChildSa& child) {
   if (sa.config == nullptr) return {};
-  return child.pair == 0 ? sa.config->name : absl::StrCat(sa.config->name, "-", child.pair + 1);
+  return child.pair == 0 || child.pair == kNoPair ? sa.config->name
+                                                  : absl::StrCat(sa.config->name, "-", child.pair + 1);
 }
 
 std::string EspSuiteName(const ipsec::Suite& suite) {

@@ -8,6 +8,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
 #include "libs/base/status_macros.h"
+#include "libs/crypto/digest.h"
 #include "services/iked/runtime/authentication_from_snapshot.h"
 
 namespace culvert::iked {
@@ -78,6 +79,7 @@ absl::StatusOr<TunnelConfig> FromProto(const config::v1::IkeTunnel& in) {
   }
   out.family = FamilyOf(in.address_family());
   out.remote_endpoints = {in.remote_endpoints().begin(), in.remote_endpoints().end()};
+  out.failback = absl::Seconds(in.failback_seconds());
   out.local_identity = FromProto(in.local_identity());
   out.remote_identity = FromProto(in.remote_identity());
 
@@ -121,6 +123,23 @@ absl::StatusOr<TunnelConfig> FromProto(const config::v1::IkeTunnel& in) {
   return out;
 }
 
+// A digest of everything but the subnets, which step aside meanwhile: there are secrets among the rest, and a copy
+// would leave them behind. The message has no maps, so that its serialization is the same each time.
+std::string FrameOf(config::v1::IkeTunnel* tunnel) {
+  config::v1::IkeTunnel aside;
+  const auto step = [&] {
+    aside.mutable_local_subnets()->Swap(tunnel->mutable_local_subnets());
+    aside.mutable_remote_subnets()->Swap(tunnel->mutable_remote_subnets());
+    aside.mutable_digest()->swap(*tunnel->mutable_digest());
+  };
+  step();
+  std::string octets = tunnel->SerializeAsString();
+  step();
+  const base::Bytes digest = crypto::Digest(crypto::Hash::kSha256, {base::AsBytes(octets)});
+  TakeSecret(&octets);
+  return base::ToHex(digest);
+}
+
 }  // namespace
 
 absl::StatusOr<std::shared_ptr<const EngineConfig>> FromSnapshot(config::v1::IkeSnapshot& snapshot,
@@ -142,6 +161,7 @@ absl::StatusOr<std::shared_ptr<const EngineConfig>> FromSnapshot(config::v1::Ike
     for (const auto& tunnel : previous->tunnels) known.emplace(tunnel->name, tunnel);
   }
   for (config::v1::IkeTunnel& tunnel : *snapshot.mutable_tunnels()) {
+    std::string frame = FrameOf(&tunnel);  // before the secrets are taken out of it
     absl::StatusOr<Authentication> authentication = TakeAuthentication(*tunnel.mutable_authentication());
     const auto same = known.find(tunnel.name());
     if (same != known.end() && !tunnel.digest().empty() && same->second->digest == tunnel.digest() &&
@@ -153,6 +173,7 @@ absl::StatusOr<std::shared_ptr<const EngineConfig>> FromSnapshot(config::v1::Ike
     if (made.ok() && !authentication.ok()) made = authentication.status();
     if (!made.ok()) return Annotate(made.status(), absl::StrCat("tunnels[", tunnel.name(), "]"));
     made->authentication = *std::move(authentication);
+    made->frame = std::move(frame);
     config->tunnels.push_back(std::make_shared<const TunnelConfig>(*std::move(made)));
   }
 

@@ -73,7 +73,8 @@ void Resolver::Finish(Lookup& lookup) {
   const ResolvePath& request = lookup.request;
   std::vector<PathCandidate> candidates;
   absl::Status failure = absl::NotFoundError("the names have no address of that family");
-  for (const auto& answer : lookup.answers) {
+  for (size_t i = 0; i < lookup.answers.size(); ++i) {
+    const auto& answer = lookup.answers[i];
     if (!answer.ok()) {
       failure = answer.status();
       continue;
@@ -89,7 +90,7 @@ void Resolver::Finish(Lookup& lookup) {
         }
         local = *chosen;
       }
-      if (local.family() == remote.family()) candidates.push_back({local, remote});
+      if (local.family() == remote.family()) candidates.push_back({local, remote, i});
     }
   }
   PathResolved answer{request.tunnel, request.attempt, std::move(candidates)};

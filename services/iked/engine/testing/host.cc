@@ -114,13 +114,14 @@ void Host::Perform(Effect& effect) {
 
 void Host::Resolve(const ResolvePath& path) {
   PathResolved resolved{path.tunnel, path.attempt, std::vector<PathCandidate>{}};
-  for (const std::string& endpoint : path.endpoints) {
+  for (size_t i = 0; i < path.endpoints.size(); ++i) {
+    const std::string& endpoint = path.endpoints[i];
     const auto known = names.find(endpoint);
     const std::vector<std::string> addresses =
         known == names.end() ? std::vector<std::string>{endpoint} : known->second;
     for (const std::string& text : addresses) {
       if (const auto remote = base::IpAddress::Parse(text); remote.ok()) {
-        resolved.candidates->push_back({address, *remote});
+        resolved.candidates->push_back({address, *remote, i});
       }
     }
   }
