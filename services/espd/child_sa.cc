@@ -42,6 +42,9 @@ absl::StatusOr<std::unique_ptr<ChildSa>> ChildSa::Create(const ChildSaConfig& co
   sa->esn = config.esn;
   sa->copy_dscp = config.copy_dscp;
   sa->ecn = config.ecn;
+  sa->transport = config.transport;
+  sa->tfc = config.transport ? 0 : config.tfc;  // a payload must say its own length (RFC 4303 2.7)
+  if (config.transport) sa->header = TransportHeader(config.selectors.front());
   sa->limits = config.limits;
   sa->selectors = config.selectors;
   sa->path = new OuterPath(config.path);
@@ -54,7 +57,9 @@ void ChildSa::SetPathMtu(uint32_t path_mtu) {
   if (path_mtu == 0) path_mtu = kDefaultPathMtu;
   const size_t overhead = path.load()->overhead();
   const size_t room = path_mtu > overhead ? path_mtu - overhead : 0;
-  inner_mtu = static_cast<uint32_t>(std::max(cv_esp_max_payload(&suite.shape, room), kSmallestInnerMtu));
+  const size_t inner =
+      header.size() + cv_esp_max_payload(&suite.shape, room);  // a header that is not carried costs none
+  inner_mtu = static_cast<uint32_t>(std::max(inner, kSmallestInnerMtu));
 }
 
 }  // namespace culvert::espd

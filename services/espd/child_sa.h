@@ -18,6 +18,7 @@
 #include "services/espd/esp_cipher.h"
 #include "services/espd/outer_path.h"
 #include "services/espd/suite.h"
+#include "services/espd/transport_header.h"
 
 namespace culvert::espd {
 
@@ -51,6 +52,8 @@ struct ChildSaConfig {
   Limits limits;
   bool copy_dscp = true;
   bool ecn = true;
+  bool transport = false;
+  uint32_t tfc = 0;  // octets that inner packets are padded to (RFC 4303 2.7); 0: off
 };
 
 // Octets and packets of inner packets, as vici's list-sa counts them.
@@ -76,6 +79,9 @@ class ChildSa {
   uint32_t inbound_spi;
   uint32_t outbound_spi;
   bool esn, copy_dscp, ecn;
+  bool transport;
+  uint32_t tfc;
+  TransportHeader header;  // transport mode: of what comes in
   Limits limits;
   std::vector<cv_selector> selectors;
   std::unique_ptr<EspCipher> opener, sealer;

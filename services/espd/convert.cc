@@ -74,6 +74,16 @@ absl::StatusOr<std::vector<cv_selector>> Combine(const Selectors& locals, const 
   return out;
 }
 
+// Transport mode has no header of its own to say between whom it is.
+bool IsHostToHost(const std::vector<cv_selector>& selectors) {
+  return std::all_of(selectors.begin(), selectors.end(), [&](const cv_selector& s) {
+    const auto same = [](const uint8_t* a, const uint8_t* b) { return std::equal(a, a + 16, b); };
+    return same(s.source.first, s.source.last) && same(s.destination.first, s.destination.last) &&
+           same(s.source.first, selectors.front().source.first) &&
+           same(s.destination.first, selectors.front().destination.first);
+  });
+}
+
 absl::StatusOr<Activation> FromProto(pb::Activation::Value value) {
   switch (value) {
     case pb::Activation::NOW:
@@ -119,8 +129,7 @@ absl::StatusOr<ChildSaConfig> TakeChildSa(pb::ChildSa* message) {
   // First of all, so that no way out of here leaves a key behind.
   c.inbound = TakeSa(message->mutable_inbound());
   c.outbound = TakeSa(message->mutable_outbound());
-  if (message->mode() == pb::Mode::TRANSPORT) return absl::UnimplementedError("no transport mode in user space");
-  if (message->mode() != pb::Mode::TUNNEL) return absl::InvalidArgumentError("mode is missing");
+  if (message->mode() == pb::Mode::UNSPECIFIED) return absl::InvalidArgumentError("mode is missing");
   if (message->id() == 0) return absl::InvalidArgumentError("id is missing");
   c.id = message->id();
   c.tunnel = message->tunnel();
@@ -138,6 +147,11 @@ absl::StatusOr<ChildSaConfig> TakeChildSa(pb::ChildSa* message) {
               .soft_packets = message->soft_packets()};
   c.copy_dscp = message->copy_dscp();
   c.ecn = message->ecn();
+  c.tfc = message->tfc();
+  c.transport = message->mode() == pb::Mode::TRANSPORT;
+  if (c.transport && !IsHostToHost(c.selectors)) {
+    return absl::InvalidArgumentError("transport mode between more than two hosts");
+  }
   return c;
 }
 

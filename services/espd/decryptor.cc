@@ -84,8 +84,9 @@ void Decryptor::OpenPacket(Run& run, uint8_t* packet, size_t size) {
   if (!cv_replay_check(&sa.replay, seq)) return drops.Count(Drop::kReplay);
 
   const size_t text_size = size - CV_ESP_HEADER_SIZE - sa.suite.shape.iv - sa.suite.shape.icv;
-  uint8_t* plain = merger_.Reserve(text_size);
-  if (!sa.opener->Open(scratch_, seq, packet, size, plain)) {
+  const size_t header = sa.header.size();  // transport mode: room for the one that did not come along
+  uint8_t* plain = merger_.Reserve(header + text_size);
+  if (!sa.opener->Open(scratch_, seq, packet, size, plain + header)) {
     merger_.Abandon();
     return drops.Count(Drop::kIntegrity);
   }
@@ -106,13 +107,15 @@ bool Decryptor::AcceptInner(Run& run, uint8_t* plain, size_t text_size, cv_inner
   DropCounters& drops = sa.in.drops;
   size_t payload;
   uint8_t next_header;
-  if (!cv_esp_get_trailer(plain, text_size, &payload, &next_header)) {
+  const size_t header = sa.header.size();
+  if (!cv_esp_get_trailer(plain + header, text_size, &payload, &next_header)) {
     drops.Count(Drop::kMalformed);
     return false;
   }
   if (next_header == CV_NEXT_HEADER_NONE) return false;  // a dummy, not a fault (RFC 4303 2.6)
-  if (!cv_inner_read(plain, payload, inner) ||
-      next_header != (inner->flow.version == 4 ? CV_NEXT_HEADER_IPV4 : CV_NEXT_HEADER_IPV6)) {
+  if (sa.transport) sa.header.Write(plain, payload, next_header, run.received.tos);
+  if (!cv_inner_read(plain, header + payload, inner) ||
+      (!sa.transport && next_header != (inner->flow.version == 4 ? CV_NEXT_HEADER_IPV4 : CV_NEXT_HEADER_IPV6))) {
     drops.Count(Drop::kMalformed);
     return false;
   }
@@ -120,7 +123,9 @@ bool Decryptor::AcceptInner(Run& run, uint8_t* plain, size_t text_size, cv_inner
     drops.Count(Drop::kPolicy);
     return false;
   }
-  if (sa.ecn && !DecapsulateEcn(plain, inner, run.received.tos)) {
+  if (sa.transport) {
+    if (run.received.udp) RenewTransportChecksum(plain, *inner);
+  } else if (sa.ecn && !DecapsulateEcn(plain, inner, run.received.tos)) {
     drops.Count(Drop::kMalformed);
     return false;
   }

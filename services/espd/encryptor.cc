@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "services/espd/encryptor.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "services/espd/limits.h"
@@ -43,6 +44,9 @@ void Encryptor::Encrypt(uint8_t* frame, size_t size, int64_t now_ms) {
   if (found.sa == nullptr) return HoldForSa(*found.policy, flow, frame, size, now_ms);
 
   ChildSa& sa = *found.sa;
+  if (sa.transport && !TransportHeader::Spares(segments_.inner())) {
+    return sa.out.drops.Count(Drop::kPolicy, segments_.count());
+  }
   const uint32_t mtu = sa.inner_mtu.load(std::memory_order_relaxed);
   if (segments_.packet_size() > mtu) return TooBig(sa);
   if (sa.out.expired.load(std::memory_order_relaxed) ||
@@ -63,11 +67,17 @@ void Encryptor::Encrypt(uint8_t* frame, size_t size, int64_t now_ms) {
 void Encryptor::Seal(ChildSa& sa, uint64_t first_seq) {
   const OuterPath* path = sa.path.load(std::memory_order_acquire);
   const uint8_t tos = OuterTos(sa, segments_.inner().tos);
-  const uint8_t next_header = segments_.inner().flow.version == 4 ? CV_NEXT_HEADER_IPV4 : CV_NEXT_HEADER_IPV6;
+  const cv_inner& inner = segments_.inner();
+  const uint8_t tunnelled = inner.flow.version == 4 ? CV_NEXT_HEADER_IPV4 : CV_NEXT_HEADER_IPV6;
+  const uint8_t next_header = sa.transport ? inner.flow.protocol : tunnelled;
+  const size_t spared = sa.transport ? inner.transport : 0;  // transport mode leaves the IP header behind
+  const size_t least = std::min<size_t>(sa.tfc, sa.inner_mtu.load(std::memory_order_relaxed));
   const cv_esp_shape& shape = sa.suite.shape;
   for (uint32_t i = 0; i < segments_.count(); ++i) {
     size_t payload;
-    uint8_t* plain = segments_.Cut(i, &payload);
+    uint8_t* plain = segments_.Cut(i, &payload) + spared;
+    payload -= spared;
+    if (payload < least) plain = Padded(plain, &payload, least);
     const size_t pad = cv_esp_pad(&shape, payload);
     // The trailer stands where the next segment's payload begins; that is put back once it is encrypted.
     uint8_t next_payload[kTailRoom];
@@ -78,6 +88,14 @@ void Encryptor::Seal(ChildSa& sa, uint64_t first_seq) {
     sa.sealer->Seal(scratch_, first_seq + i, plain, payload + trailer, packet);
     std::memcpy(plain + payload, next_payload, CV_ESP_MIN_ALIGN + CV_ESP_MAX_IV + CV_ESP_TRAILER_SIZE);
   }
+}
+
+// RFC 4303 2.7. Behind the packet may stand the next segment: the padded one is made elsewhere.
+uint8_t* Encryptor::Padded(uint8_t* payload, size_t* size, size_t wanted) {
+  std::memcpy(padded_.get(), payload, *size);
+  std::memset(padded_.get() + *size, 0, wanted - *size);
+  *size = wanted;
+  return padded_.get();
 }
 
 void Encryptor::HoldForSa(const Policy& policy, const cv_flow& flow, const uint8_t* frame, size_t size,

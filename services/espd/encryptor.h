@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 
 #include "services/espd/crypto_scratch.h"
 #include "services/espd/esp_batcher.h"
@@ -19,6 +20,7 @@ class Encryptor {
  public:
   // Octets that a frame's buffer must have behind the packet: padding is written there.
   static constexpr size_t kTailRoom = 64;
+  static constexpr size_t kMaxInner = 65535;
 
   Encryptor(SharedState& shared, int worker, CryptoScratch& scratch, TunPort& tun, EspPort& esp)
       : shared_(shared), worker_(worker), scratch_(scratch), tun_(tun), batcher_(esp) {}
@@ -38,6 +40,7 @@ class Encryptor {
   void HoldForSa(const Policy& policy, const cv_flow& flow, const uint8_t* frame, size_t size, int64_t now_ms);
   void TooBig(ChildSa& sa);
   void Seal(ChildSa& sa, uint64_t first_seq);
+  uint8_t* Padded(uint8_t* payload, size_t* size, size_t wanted);
 
   SharedState& shared_;
   const int worker_;
@@ -47,6 +50,7 @@ class Encryptor {
   FlowCache cache_;
   HeldPackets held_;
   InnerSegments segments_;
+  const std::unique_ptr<uint8_t[]> padded_{new uint8_t[kMaxInner + kTailRoom]};  // a packet with TFC padding
   int64_t now_ms_ = 0;
   int64_t too_big_window_ms_ = 0;  // start of the second in which answers are counted
   int too_big_sent_ = 0;

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "libs/base/clock.h"
 #include "libs/base/status_macros.h"
 #include "libs/daemon/log.h"
@@ -61,10 +62,11 @@ Enforcer::~Enforcer() {
 }
 
 absl::Status Enforcer::Apply(std::shared_ptr<const Generation> generation) {
-  // Judge by it at once: iked has the same revision and may be negotiating already.
-  database_.SetGeneration(generation);
   absl::MutexLock lock(&mutex_);
-  generation_ = std::move(generation);
+  absl::erase_if(virtual_ips_, [&](const auto& entry) { return generation->Find(entry.first) == nullptr; });
+  generation_ = virtual_ips_.empty() ? std::move(generation) : generation->With(virtual_ips_);
+  // Judge by it at once: iked has the same revision and may be negotiating already.
+  database_.SetGeneration(generation_);
   status_ = Enforce();
   if (duties_ != nullptr && status_.ok()) {
     // The guard stands in the kernel; without the file it is only missing between the next boot and our start.
@@ -72,6 +74,22 @@ absl::Status Enforcer::Apply(std::shared_ptr<const Generation> generation) {
       daemon::LogWarning("the guard could not be written for the next boot", {{"error", saved}});
     }
   }
+  return status_;
+}
+
+absl::Status Enforcer::SetVirtualIps(const std::string& tunnel, std::vector<base::IpAddress> addresses) {
+  absl::MutexLock lock(&mutex_);
+  if (generation_ == nullptr || generation_->Find(tunnel) == nullptr) {
+    return absl::NotFoundError(absl::StrCat("no tunnel ", tunnel));
+  }
+  if (addresses.empty()) {
+    virtual_ips_.erase(tunnel);
+  } else {
+    virtual_ips_[tunnel] = std::move(addresses);
+  }
+  generation_ = generation_->With(virtual_ips_);
+  database_.SetGeneration(generation_);
+  status_ = Enforce();
   return status_;
 }
 
@@ -90,9 +108,9 @@ absl::Status Enforcer::EnforceHost() {
     ApplyNarrowPaths(&state);
     plan = MakePlan(*generation_, state);
   }
-  if (policies_generation_ != generation_->number() || plan.path_mtus != path_mtus_) {
+  if (policies_of_ != generation_ || plan.path_mtus != path_mtus_) {
     path_mtus_ = plan.path_mtus;
-    policies_generation_ = generation_->number();
+    policies_of_ = generation_;
     const absl::Status sent = database_.SetPolicies(MakePolicies(*generation_, path_mtus_));
     // A datapath that is away gets them when it is back.
     if (!sent.ok() && !absl::IsUnavailable(sent)) return sent;

@@ -40,6 +40,11 @@ class Enforcer {
   // On failure the parts that were reached stay, and Run() tries again until it succeeds.
   absl::Status Apply(std::shared_ptr<const Generation> generation) ABSL_LOCKS_EXCLUDED(mutex_);
 
+  // iked's word: these addresses are the tunnel's as long as its peer grants them. Replaces what it had; none: taken
+  // off. NOT_FOUND: no such tunnel in this generation. The tunnel's selectors may then be narrowed to them.
+  absl::Status SetVirtualIps(const std::string& tunnel, std::vector<base::IpAddress> addresses)
+      ABSL_LOCKS_EXCLUDED(mutex_);
+
   // Until `stop_fd` is readable: follows links, addresses and routes, mends the guard, ends graces, repeats what
   // failed.
   void Run(int stop_fd) ABSL_LOCKS_EXCLUDED(mutex_);
@@ -68,10 +73,11 @@ class Enforcer {
   const std::unique_ptr<HostDuties> duties_;
 
   absl::Mutex mutex_;
-  std::shared_ptr<const Generation> generation_ ABSL_GUARDED_BY(mutex_);
+  std::shared_ptr<const Generation> generation_ ABSL_GUARDED_BY(mutex_);  // with the virtual addresses
+  Generation::VirtualIps virtual_ips_ ABSL_GUARDED_BY(mutex_);
   absl::Status status_ ABSL_GUARDED_BY(mutex_);  // of the last attempt
   absl::flat_hash_map<std::string, uint32_t> path_mtus_ ABSL_GUARDED_BY(mutex_);
-  uint64_t policies_generation_ ABSL_GUARDED_BY(mutex_) = 0;  // that the database was given
+  std::shared_ptr<const Generation> policies_of_ ABSL_GUARDED_BY(mutex_);  // that the database was given
   AddressSink address_sink_ ABSL_GUARDED_BY(mutex_);
   std::optional<std::vector<base::IpAddress>> addresses_ ABSL_GUARDED_BY(mutex_);  // as last told
 

@@ -59,6 +59,7 @@ struct ChildSaInfo {
   bool copy_dscp = false;
   bool ecn = false;
   bool nat_keepalive = false;
+  uint32_t tfc = 0;  // octets that inner packets are padded to; 0: off
 
   bool operator==(const ChildSaInfo&) const = default;
 };

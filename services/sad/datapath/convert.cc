@@ -115,6 +115,7 @@ absl::StatusOr<ChildSaInfo> InfoFromProto(const pb::ChildSa& message) {
   info.copy_dscp = message.copy_dscp();
   info.ecn = message.ecn();
   info.nat_keepalive = message.nat_keepalive();
+  info.tfc = message.tfc();
   return info;
 }
 
@@ -152,6 +153,7 @@ void ToProto(const ChildSaInfo& info, pb::ChildSa* message) {
   message->set_copy_dscp(info.copy_dscp);
   message->set_ecn(info.ecn);
   message->set_nat_keepalive(info.nat_keepalive);
+  message->set_tfc(info.tfc);
 }
 
 // ---- operations -------------------------------------------------------------------------------------------------

@@ -96,9 +96,25 @@ absl::Status Host::ConfigureTun(const HostPlan& plan) {
   return netlink::ConfigureLink(socket_, tun->index, /*up=*/true, plan.tun_mtu);
 }
 
+// The interface is ours, so every address on it is: one that no tunnel has any more goes.
+absl::Status Host::ApplyAddresses(const HostPlan& plan) {
+  absl::StatusOr<netlink::Link> tun = netlink::FindLink(socket_, base::kTunName);
+  if (!tun.ok()) return absl::IsNotFound(tun.status()) ? absl::OkStatus() : tun.status();
+  ASSIGN_OR_RETURN(const std::vector<netlink::InterfaceAddress> present, netlink::ListAddresses(socket_));
+  FirstFailure failure;
+  const std::set<base::Prefix> wanted(plan.addresses.begin(), plan.addresses.end());
+  for (const base::Prefix& address : wanted) failure.Note(netlink::AddAddress(socket_, {tun->index, address}));
+  for (const netlink::InterfaceAddress& address : present) {
+    if (address.interface_index != tun->index || address.prefix.address.IsLinkLocal()) continue;
+    if (!wanted.contains(address.prefix)) failure.Note(netlink::DeleteAddress(socket_, address));
+  }
+  return failure.Take();
+}
+
 absl::Status Host::Apply(const HostPlan& plan) {
   FirstFailure failure;
   failure.Note(ConfigureTun(plan));
+  failure.Note(ApplyAddresses(plan));  // before the routes that name them as source
 
   ASSIGN_OR_RETURN(const std::vector<netlink::Rule> rule_list, netlink::ListRules(socket_));
   const std::set<netlink::Rule> rules(rule_list.begin(), rule_list.end());
@@ -129,15 +145,18 @@ absl::Status Host::Clear() {
   for (const netlink::Route& route : present) {
     if (route.protocol == kRouteProtocol) failure.Note(netlink::DeleteRoute(socket_, route));
   }
+  failure.Note(ApplyAddresses(HostPlan{}));
   for (const netlink::Rule& rule : TunnelRules()) failure.Note(netlink::DeleteRule(socket_, rule));
   return failure.Take();
 }
 
 absl::StatusOr<std::vector<base::IpAddress>> Host::Addresses() {
   ASSIGN_OR_RETURN(const std::vector<netlink::InterfaceAddress> all, netlink::ListAddresses(socket_));
+  const absl::StatusOr<netlink::Link> tun = netlink::FindLink(socket_, base::kTunName);
   std::vector<base::IpAddress> addresses;
   for (const netlink::InterfaceAddress& own : all) {
     const base::IpAddress& address = own.prefix.address;
+    if (tun.ok() && own.interface_index == tun->index) continue;
     if (!address.IsLoopback() && !address.IsLinkLocal()) addresses.push_back(address);
   }
   return addresses;

@@ -25,7 +25,7 @@ class Host {
   // A clean stop: our routes and rules go. The guard then blocks what they led into the tunnel.
   absl::Status Clear();
 
-  // Addresses that are not of the loopback interface or link-local: the gateway's own.
+  // Addresses that are not of the loopback or the tunnel interface, or link-local: the gateway's own.
   absl::StatusOr<std::vector<base::IpAddress>> Addresses();
 
   // What the kernel learned about the path to a peer, from ICMP (RFC 1191): octets of the outer packet. 0: nothing, the
@@ -40,6 +40,7 @@ class Host {
   uint32_t OuterMtu(const Tunnel& tunnel, const std::vector<netlink::Link>& links,
                     const std::vector<netlink::InterfaceAddress>& addresses);
   absl::Status ConfigureTun(const HostPlan& plan);
+  absl::Status ApplyAddresses(const HostPlan& plan);
 
   netlink::Socket socket_;
   netlink::Monitor monitor_;

@@ -32,8 +32,12 @@ uint32_t OuterMtu(const HostState& state, const std::string& tunnel) {
   return it == state.outer_mtus.end() ? kDefaultMtu : it->second;
 }
 
-// What this host's own packets into the tunnel say as source: its first address inside the local subnets.
+// What this host's own packets into the tunnel say as source: the address that the peer gave us for it, or our first
+// one inside the local subnets.
 base::IpAddress SourceFor(const Tunnel& tunnel, const HostState& state, Family family) {
+  for (const base::IpAddress& address : tunnel.virtual_ips) {
+    if (address.family() == family) return address;
+  }
   if (tunnel.local_subnets.empty()) {
     return tunnel.local_address.family() == family ? tunnel.local_address : base::IpAddress();
   }
@@ -62,7 +66,7 @@ std::vector<netlink::Rule> TunnelRules() {
 }
 
 HostPlan MakePlan(const Generation& generation, const HostState& state) {
-  HostPlan plan{.routes = {}, .rules = TunnelRules(), .tun_mtu = 0, .path_mtus = {}};
+  HostPlan plan{.routes = {}, .rules = TunnelRules(), .addresses = {}, .tun_mtu = 0, .path_mtus = {}};
   std::map<base::Prefix, netlink::Route> routes;
   for (const Tunnel& tunnel : generation.tunnels()) {
     if (!tunnel.enabled) continue;
@@ -71,6 +75,7 @@ HostPlan MakePlan(const Generation& generation, const HostState& state) {
     plan.path_mtus[tunnel.name] = outer;
     plan.tun_mtu = std::max(plan.tun_mtu, inner);
     if (!state.tun.has_value()) continue;
+    for (const base::IpAddress& address : tunnel.virtual_ips) plan.addresses.push_back(base::Prefix::Host(address));
     for (const ipsec::TrafficSelector& selector : tunnel.RemoteSelectors()) {
       const base::IpAddress source = SourceFor(tunnel, state, selector.family());
       const uint32_t mtu = selector.family() == Family::kIPv6 ? std::max(inner, kMinIpv6Mtu) : inner;

@@ -29,6 +29,7 @@ struct HostState {
 struct HostPlan {
   std::vector<netlink::Route> routes;  // sorted, each destination once
   std::vector<netlink::Rule> rules;
+  std::vector<base::Prefix> addresses;                   // of the tunnel interface: virtual ones, /32 or /128
   uint32_t tun_mtu = 0;                                  // octets: what the widest tunnel can carry
   absl::flat_hash_map<std::string, uint32_t> path_mtus;  // outer, of each enabled tunnel
 };

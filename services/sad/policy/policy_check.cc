@@ -29,7 +29,10 @@ absl::Status CheckChildSa(const Generation& generation, const ChildSaInfo& sa) {
   if (tunnel == nullptr) return Refuse(sa, absl::StrCat("not in generation ", generation.number()));
   if (!tunnel->enabled) return Refuse(sa, absl::StrCat("not enabled in generation ", generation.number()));
   if (!tunnel->suites.contains(sa.suite)) return Refuse(sa, absl::StrCat("suite ", sa.suite, " is in no proposal"));
-  if (sa.mode != tunnel->mode) return Refuse(sa, "its mode is not the tunnel's");
+  // The other way round is no loss: what may be protected without its header may be protected with it, which is what a
+  // peer that refuses transport mode leaves us (esp.allow_tunnel_fallback).
+  if (sa.mode == Mode::kTransport && tunnel->mode != Mode::kTransport)
+    return Refuse(sa, "the tunnel has no transport mode");
   RETURN_IF_ERROR(CheckSide(sa, "local", tunnel->LocalSelectors(), sa.local_selectors, sa.path.local.address,
                             tunnel->local_subnets.empty()));
   return CheckSide(sa, "remote", tunnel->RemoteSelectors(), sa.remote_selectors, sa.path.remote.address,

@@ -18,7 +18,10 @@ ipsec::TrafficSelector Select(const base::Prefix& prefix, uint8_t protocol, uint
 std::vector<ipsec::TrafficSelector> Tunnel::LocalSelectors() const {
   std::vector<ipsec::TrafficSelector> out;
   for (const base::Prefix& subnet : local_subnets) out.push_back(Select(subnet, local_protocol, local_port));
-  if (local_subnets.empty() && !local_address.is_none()) {
+  for (const base::IpAddress& address : virtual_ips) {
+    out.push_back(Select(base::Prefix::Host(address), local_protocol, local_port));
+  }
+  if (out.empty() && !local_address.is_none()) {
     out.push_back(Select(base::Prefix::Host(local_address), local_protocol, local_port));
   }
   return out;
@@ -41,6 +44,15 @@ Generation::Generation(uint64_t number, std::vector<Tunnel> tunnels) : number_(n
   for (const Tunnel& tunnel : tunnels_) {
     if (!by_name_.emplace(tunnel.name, &tunnel).second) std::abort();
   }
+}
+
+std::shared_ptr<const Generation> Generation::With(const VirtualIps& virtual_ips) const {
+  std::vector<Tunnel> tunnels = tunnels_;
+  for (Tunnel& tunnel : tunnels) {
+    const auto it = virtual_ips.find(tunnel.name);
+    tunnel.virtual_ips = it == virtual_ips.end() ? std::vector<base::IpAddress>() : it->second;
+  }
+  return std::make_shared<const Generation>(number_, std::move(tunnels));
 }
 
 const Tunnel* Generation::Find(absl::string_view name) const {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -31,12 +32,14 @@ struct Tunnel {
   absl::flat_hash_set<std::string> suites;  // "aes128-sha256": what its proposals allow, without DH group
   std::vector<EspCost> costs;               // of these suites
   std::vector<ipsec::TrafficSelector> pool_ranges;
+  std::vector<base::IpAddress> virtual_ips;  // that the peer gave us, while it does
   bool acquire = false;
   int32_t priority = 0;
   bool forward_out = true;
   bool forward_in = true;
 
-  // The selectors as configured. Where a side has no subnets it is the address that is known, or nothing at all.
+  // The selectors as configured, virtual addresses included. Where a side has no subnets it is the address that is
+  // known, or nothing at all.
   std::vector<ipsec::TrafficSelector> LocalSelectors() const;
   std::vector<ipsec::TrafficSelector> RemoteSelectors() const;  // pools included
 };
@@ -49,6 +52,10 @@ class Generation {
   uint64_t number() const { return number_; }
   const std::vector<Tunnel>& tunnels() const { return tunnels_; }
   const Tunnel* Find(absl::string_view name) const;  // null: no such tunnel
+
+  // The same generation with these virtual addresses, by tunnel.
+  using VirtualIps = absl::flat_hash_map<std::string, std::vector<base::IpAddress>>;
+  std::shared_ptr<const Generation> With(const VirtualIps& virtual_ips) const;
 
  private:
   uint64_t number_;

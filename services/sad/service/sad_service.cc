@@ -130,7 +130,7 @@ v1::AttachResponse SadService::Apply(v1::AttachRequest* request) {
         break;
       }
       case v1::SaOperation::kSetVirtualIps:
-        run.Answer(sequence, absl::UnimplementedError("virtual addresses"));
+        run.Answer(sequence, SetVirtualIps(operation.set_virtual_ips()));
         break;
       case v1::SaOperation::OPERATION_NOT_SET:
         run.Answer(sequence, absl::InvalidArgumentError("an operation of no kind"));
@@ -139,6 +139,18 @@ v1::AttachResponse SadService::Apply(v1::AttachRequest* request) {
   }
   run.Flush();
   return response;
+}
+
+absl::Status SadService::SetVirtualIps(const v1::SetVirtualIps& request) {
+  std::vector<base::IpAddress> addresses;
+  for (const std::string& octets : request.addresses()) {
+    addresses.push_back(base::IpAddress::FromBytes(base::AsBytes(octets)));
+    const base::IpAddress& address = addresses.back();
+    if (address.is_none() || address.IsUnspecified() || address.IsLoopback() || address.IsMulticast()) {
+      return absl::InvalidArgumentError("virtual address: 4 or 16 octets of a host's address");
+    }
+  }
+  return enforcer_.SetVirtualIps(request.tunnel(), std::move(addresses));
 }
 
 grpc::Status SadService::GetCapabilities(grpc::ServerContext*, const v1::GetCapabilitiesRequest*,

@@ -31,6 +31,7 @@ class SadService final : public v1::SadService::Service {
 
  private:
   v1::AttachResponse Apply(v1::AttachRequest* request);
+  absl::Status SetVirtualIps(const v1::SetVirtualIps& request);
   void Become(const std::shared_ptr<AttachSession>& session) ABSL_LOCKS_EXCLUDED(mutex_);
   void Leave(const std::shared_ptr<AttachSession>& session) ABSL_LOCKS_EXCLUDED(mutex_);
 
