@@ -92,7 +92,7 @@ TEST_F(DatapathServiceTest, ABatchIsAnsweredInOrder) {
   FillSelector(policy->add_remote_selectors(), "10.2.0.0/24");
   *request.add_operations()->mutable_install() = Pair(7);
   *request.add_operations()->mutable_install() = Pair(7);  // again: no change
-  pb::ChildSa transport = Pair(8);
+  pb::ChildSa transport = Pair(8);                         // between networks: their hosts would be lost on the way
   transport.set_mode(pb::Mode::TRANSPORT);
   *request.add_operations()->mutable_install() = transport;
   pb::ChildSa raw = Pair(9);
@@ -100,7 +100,7 @@ TEST_F(DatapathServiceTest, ABatchIsAnsweredInOrder) {
   *request.add_operations()->mutable_install() = raw;
   request.add_operations()->mutable_update_path()->set_id(99);
   request.add_operations();
-  EXPECT_THAT(Exchange(*stream, request), ElementsAre(0, 0, 0, static_cast<int>(absl::StatusCode::kUnimplemented),
+  EXPECT_THAT(Exchange(*stream, request), ElementsAre(0, 0, 0, static_cast<int>(absl::StatusCode::kInvalidArgument),
                                                       static_cast<int>(absl::StatusCode::kFailedPrecondition),
                                                       static_cast<int>(absl::StatusCode::kInvalidArgument),
                                                       static_cast<int>(absl::StatusCode::kUnimplemented)));

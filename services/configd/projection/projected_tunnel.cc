@@ -106,6 +106,11 @@ IkeTunnel IkeTunnelOf(const Tunnel& effective, const ParsedTunnel& parsed,
   tunnel.set_dpd_timeout_seconds(static_cast<uint64_t>(dpd.timeout().seconds()));
   tunnel.set_dpd_action(dpd.action());
   tunnel.set_encapsulation(effective.encapsulation());
+  tunnel.set_tfc(esp.tfc());
+  tunnel.set_allow_tunnel_fallback(esp.allow_tunnel_fallback());
+  tunnel.set_mobike(ike.mobike());
+  *tunnel.mutable_virtual_ips() = effective.local().virtual_ips();
+  *tunnel.mutable_virtual_ip_pools() = effective.remote().virtual_ip_pools();
   tunnel.set_inactivity_seconds(static_cast<uint64_t>(esp.inactivity().seconds()));
   tunnel.set_psk_local(effective.authentication().local().has_psk());
   tunnel.set_psk_remote(effective.authentication().remote().has_psk());

@@ -29,6 +29,14 @@ config::v1::IkeSecret IkeSecretOf(const config::v1::Secret& secret) {
   return projected;
 }
 
+config::v1::IkePool IkePoolOf(const config::v1::Pool& pool) {
+  config::v1::IkePool projected;
+  projected.set_name(pool.name());
+  *projected.mutable_ranges() = pool.ranges();
+  *projected.mutable_dns() = pool.dns();
+  return projected;
+}
+
 }  // namespace
 
 Projections Project(const Configuration& configuration) {
@@ -46,6 +54,7 @@ Projections Project(const Configuration& configuration) {
   }
   ProjectCertificates(configuration, &all.ike);
   ProjectCertificates(configuration, &all.metrics);
+  for (const config::v1::Pool& pool : configuration.pools()) *all.ike.add_pools() = IkePoolOf(pool);
   const config::v1::Gateway gateway = EffectiveGateway(configuration.gateway());
   all.ike.set_half_open_limit(gateway.half_open_limit());
   all.ike.set_cookie_threshold(gateway.cookie_threshold());

@@ -29,6 +29,7 @@ std::span<const Rule<TunnelView>> TunnelRules() {
       {"authentication", CheckAuthentication, {Code::CONFLICT, Code::WEAK_AGGRESSIVE_PSK, Code::NOT_IN_IKEV1}},
       {"any peer", CheckAnyPeer, {Code::CONFLICT, Code::ANY_REMOTE_CANNOT_INITIATE}},
       {"XAUTH and EAP", CheckXauthAndEap, {Code::XAUTH_WITH_IKEV2, Code::REQUIRED}},
+      {"virtual addresses", CheckVirtualIps, {Code::BAD_ADDRESS, Code::CONFLICT}},
       {"passthrough", CheckPassthrough, {Code::BAD_PASSTHROUGH, Code::BAD_SUBNET, Code::HOST_BITS_MASKED}},
       {"custom options",
        CheckCustomOptions,

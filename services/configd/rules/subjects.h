@@ -18,6 +18,7 @@ void CheckIkeVersion(const TunnelView& tunnel, Problems* problems);         // c
 void CheckAuthentication(const TunnelView& tunnel, Problems* problems);     // combinations.cc
 void CheckAnyPeer(const TunnelView& tunnel, Problems* problems);            // combinations.cc
 void CheckXauthAndEap(const TunnelView& tunnel, Problems* problems);        // users.cc
+void CheckVirtualIps(const TunnelView& tunnel, Problems* problems);         // virtual_ips.cc
 void CheckPassthrough(const TunnelView& tunnel, Problems* problems);        // passthrough.cc
 void CheckCustomOptions(const TunnelView& tunnel, Problems* problems);      // custom_options.cc
 void CheckTunnelSupported(const TunnelView& tunnel, Problems* problems);    // supported.cc

@@ -8,6 +8,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "libs/base/ip.h"
 #include "services/configd/rules/subjects.h"
 
 namespace culvert::configd {
@@ -23,12 +24,20 @@ struct TunnelRow {
   bool (*used)(const Tunnel& tunnel);  // of the effective tunnel
 };
 
+// Host to host, both hosts must be known: by name or by route, the policies that lead packets into the SA would come
+// late.
+bool IsTransportByName(const Tunnel& t) {
+  if (t.esp().mode() != v1::EspMode::TRANSPORT) return false;
+  const auto is_name = [](const std::string& text) { return !base::IpAddress::Parse(text).ok(); };
+  const auto& several = t.remote().endpoints();
+  return !t.local().has_address() || (several.empty() && is_name(t.remote().endpoint())) ||
+         std::any_of(several.begin(), several.end(), is_name);
+}
+
 // clang-format off
 constexpr TunnelRow kTunnelRows[] = {
-    {"local.virtual_ips", "asking the peer for an address", [](const Tunnel& t) { return !t.local().virtual_ips().empty(); }},
     {"local.firewall", "switching the left firewall off", [](const Tunnel& t) { return !t.local().firewall(); }},
     {"remote.firewall", "switching the right firewall off", [](const Tunnel& t) { return !t.remote().firewall(); }},
-    {"remote.virtual_ip_pools", "giving addresses to peers", [](const Tunnel& t) { return !t.remote().virtual_ip_pools().empty(); }},
     {"authentication", "authentication by certificate", [](const Tunnel& t) { return t.authentication().local().has_x509() || t.authentication().remote().has_x509(); }},
     {"authentication", "authentication by EAP", [](const Tunnel& t) { return t.authentication().local().has_eap() || t.authentication().remote().has_eap(); }},
     {"eap", "EAP", [](const Tunnel& t) { return t.has_eap(); }},
@@ -36,10 +45,8 @@ constexpr TunnelRow kTunnelRows[] = {
     {"ike.version", "IKEv1", [](const Tunnel& t) { return t.ike().version() != v1::IkeVersion::IKEV2; }},
     {"ike.reauth", "reauthentication", [](const Tunnel& t) { return t.ike().reauth(); }},
     {"ike.fragmentation", "forcing IKE fragmentation", [](const Tunnel& t) { return t.ike().fragmentation() == v1::Fragmentation::FORCE; }},
-    {"ike.mobike", "MOBIKE", [](const Tunnel& t) { return t.ike().mobike(); }},
     {"ike.childless", "a childless IKE SA", [](const Tunnel& t) { return t.ike().childless(); }},
-    {"esp.mode", "transport mode", [](const Tunnel& t) { return t.esp().mode() == v1::EspMode::TRANSPORT; }},
-    {"esp.tfc", "traffic flow confidentiality", [](const Tunnel& t) { return t.esp().tfc() != 0; }},
+    {"esp.mode", "transport mode without addresses on both sides", IsTransportByName},
     {"esp.copy_df", "an outer packet that may be fragmented", [](const Tunnel& t) { return !t.esp().copy_df(); }},
     {"esp.inactivity", "closing an idle CHILD SA", [](const Tunnel& t) { return t.esp().inactivity().seconds() != 0; }},
     {"esp.mark", "a mark", [](const Tunnel& t) { return t.esp().mark() != 0; }},
@@ -58,7 +65,6 @@ struct ConfigurationRow {
 
 constexpr ConfigurationRow kConfigurationRows[] = {
     {"certificates", "authentication by certificate", [](const Configuration& c) { return !c.certificates().empty(); }},
-    {"pools", "giving addresses to peers", [](const Configuration& c) { return !c.pools().empty(); }},
     {"revocation", "revocation of certificates", [](const Configuration& c) { return c.has_revocation(); }},
     {"gateway.log_level", "a log level by configuration", [](const Configuration& c) { return c.gateway().has_log_level(); }},
     {"gateway.host_firewall", "a jump in the host's firewall", [](const Configuration& c) { return c.gateway().has_host_firewall(); }},

@@ -90,6 +90,7 @@ uint64_t InstallChild(Core& core, IkeSa& sa, ChildNegotiation negotiation, bool 
   child->first = sa.handshake != nullptr;
   child->replaces = negotiation.replaces;
   child->lowest_nonce = std::min(ni, nr);
+  child->transport = negotiation.transport;
   child->local = negotiation.local;
   child->remote = negotiation.remote;
 
@@ -112,6 +113,8 @@ uint64_t InstallChild(Core& core, IkeSa& sa, ChildNegotiation negotiation, bool 
   install.replaces = sa.FindChild(negotiation.replaces) == nullptr ? 0 : negotiation.replaces;
   install.activation = activation;
   install.nat_keepalive = sa.nat.local;
+  install.transport = negotiation.transport;
+  install.tfc = negotiation.tfc;
   SetLimits(*sa.config, negotiation.suite, install);
 
   const uint64_t id = child->id;

@@ -8,6 +8,9 @@
 #include "libs/wire/ikev2/proposal_mapping.h"
 #include "libs/wire/writer.h"
 #include "services/iked/engine/announce.h"
+#include "services/iked/engine/configuration_payload.h"
+#include "services/iked/engine/diagnoses_address.h"
+#include "services/iked/engine/transport.h"
 
 namespace culvert::iked {
 
@@ -55,20 +58,20 @@ struct Fit {
   std::vector<ipsec::TrafficSelector> local;
   std::vector<ipsec::TrafficSelector> remote;
 };
-std::optional<Fit> FitPair(const std::vector<SubnetPair>& pairs, size_t index, const Message& message) {
-  Fit fit{index, ipsec::Narrow(pairs[index].local, SelectorsOf(message, PayloadType::kTsR)),
-          ipsec::Narrow(pairs[index].remote, SelectorsOf(message, PayloadType::kTsI))};
+std::optional<Fit> FitPair(const std::vector<SubnetPair>& pairs, size_t index, const OfferedSelectors& offered) {
+  Fit fit{index, ipsec::Narrow(pairs[index].local, offered.responder),
+          ipsec::Narrow(pairs[index].remote, offered.initiator)};
   if (fit.local.empty() || fit.remote.empty()) return std::nullopt;
   return fit;
 }
 
 std::optional<Fit> FitAnyPair(const std::vector<SubnetPair>& pairs, std::optional<size_t> preferred,
-                              const Message& message) {
+                              const OfferedSelectors& offered) {
   if (preferred && *preferred < pairs.size()) {
-    if (std::optional<Fit> fit = FitPair(pairs, *preferred, message)) return fit;
+    if (std::optional<Fit> fit = FitPair(pairs, *preferred, offered)) return fit;
   }
   for (size_t i = 0; i < pairs.size(); ++i) {
-    if (std::optional<Fit> fit = FitPair(pairs, i, message)) return fit;
+    if (std::optional<Fit> fit = FitPair(pairs, i, offered)) return fit;
   }
   return std::nullopt;
 }
@@ -88,7 +91,20 @@ std::vector<ipsec::Proposal> EspProposals(const Core& core, const TunnelConfig& 
 }
 
 std::vector<SubnetPair> PairsOf(const Tunnel& tunnel, const IkeSa& sa) {
-  return SubnetPairs(tunnel, sa.local.address, sa.remote.address);
+  const TunnelConfig& config = *tunnel.config;
+  Networks networks{config.local_subnets, config.remote_subnets};
+  if (sa.virtual_ips != nullptr) {
+    for (const base::IpAddress& given : sa.virtual_ips->local) networks.local.push_back(base::Prefix::Host(given));
+    for (const base::IpAddress& given : sa.virtual_ips->remote) networks.remote.push_back(base::Prefix::Host(given));
+  }
+  const bool waits_for_addresses = sa.virtual_ips == nullptr || sa.virtual_ips->local.empty();
+  if (waits_for_addresses) {  // it may be any: the peer narrows to what it gives (RFC 7296 2.19)
+    for (const base::IpAddress& wanted : config.virtual_ips)
+      networks.local.push_back(base::Prefix::AnyOf(wanted.family()));
+  }
+  if (networks.local.empty()) networks.local.push_back(base::Prefix::Host(sa.local.address));
+  if (networks.remote.empty()) networks.remote.push_back(base::Prefix::Host(sa.remote.address));
+  return SubnetPairs(tunnel, networks);
 }
 
 ChildNegotiation OfferChild(Core& core, const Tunnel& tunnel, const IkeSa& sa, size_t pair, bool key_exchange) {
@@ -98,18 +114,22 @@ ChildNegotiation OfferChild(Core& core, const Tunnel& tunnel, const IkeSa& sa, s
   offer.local = std::move(pairs[offer.pair].local);
   offer.remote = std::move(pairs[offer.pair].remote);
   offer.offered = EspProposals(core, *tunnel.config, key_exchange);
+  offer.transport = tunnel.config->mode == EspMode::kTransport;
   offer.spi_in = core.TakeSpi();
   return offer;
 }
 
 void AppendOffer(Payloads& payloads, const ChildNegotiation& offer, Payloads between) {
+  if (offer.transport) payloads.push_back(NotifyPayload{.type = NotifyType::kUseTransportMode});
   payloads.push_back(wire::ikev2::ToSaPayload(offer.offered, SpiBytes(offer.spi_in)));
   AppendSelectors(payloads, offer.local, offer.remote, std::move(between));
 }
 
 void AppendChoice(Payloads& payloads, const ChildNegotiation& choice, Payloads between) {
+  if (choice.transport) payloads.push_back(NotifyPayload{.type = NotifyType::kUseTransportMode});
   payloads.push_back(wire::ikev2::ToSaPayload(choice.suite, choice.proposal_number, SpiBytes(choice.spi_in)));
-  AppendSelectors(payloads, choice.remote, choice.local, std::move(between));
+  AppendSelectors(payloads, WithAddress(choice.remote, choice.written_remote),
+                  WithAddress(choice.local, choice.written_local), std::move(between));
 }
 
 ChildOutcome CheckAnswer(const Core& core, const IkeSa& sa, const Message& message, Phase phase,
@@ -134,6 +154,13 @@ ChildOutcome CheckAnswer(const Core& core, const IkeSa& sa, const Message& messa
   if (!ipsec::Covers(offer.local, local) || !ipsec::Covers(offer.remote, remote)) {
     return Refuse(NotifyType::kTsUnacceptable, SelectorsUnacceptable(here, offer.local, offer.remote, remote, local));
   }
+  const TunnelConfig& config = *sa.config;
+  const bool transport = message.Has(NotifyType::kUseTransportMode);
+  if (offer.transport && !transport && !config.allow_tunnel_fallback) {
+    return Refuse(NotifyType::kNoProposalChosen, TransportRefused(here, /*transport_here=*/true));
+  }
+  offer.transport = offer.transport && transport;
+  offer.tfc = message.Has(NotifyType::kEspTfcPaddingNotSupported) ? 0 : config.tfc;
   offer.narrowed = !ipsec::Covers(local, offer.local) || !ipsec::Covers(remote, offer.remote);
   offer.suite = *suite;
   offer.local = local;
@@ -163,6 +190,8 @@ Diagnosis WhyChildRefused(const Core& core, const IkeSa& sa, NotifyType notify, 
     case NotifyType::kTsUnacceptable:
     case NotifyType::kSinglePairRequired:
       return PeerRefusedSelectors(here, offer.local, offer.remote);
+    case NotifyType::kInternalAddressFailure:
+      return PeerHasNoAddress(here);
     case NotifyType::kTemporaryFailure:
     case NotifyType::kNoAdditionalSas:
     case NotifyType::kChildSaNotFound:
@@ -189,14 +218,21 @@ ChildOutcome SelectChild(const Core& core, const Tunnel& tunnel, const IkeSa& sa
   const std::optional<ipsec::Choice> choice = ipsec::Choose(ours, theirs);
   if (!choice) return Refuse(NotifyType::kNoProposalChosen, EspProposalMismatch(here, ours, theirs));
 
+  const TunnelConfig& config = *tunnel.config;
+  ChildNegotiation negotiation;
+  OfferedSelectors offered{SelectorsOf(message, PayloadType::kTsI), SelectorsOf(message, PayloadType::kTsR)};
+  const bool transport_asked = message.Has(NotifyType::kUseTransportMode);
+  negotiation.transport = transport_asked && config.mode == EspMode::kTransport;
+  if (config.mode == EspMode::kTransport && !transport_asked && !config.allow_tunnel_fallback) {
+    return Refuse(NotifyType::kNoProposalChosen, TransportRefused(here, /*transport_here=*/true));
+  }
+  if (negotiation.transport) LookBehindNat(sa, offered, negotiation);
   const std::vector<SubnetPair> pairs = PairsOf(tunnel, sa);
-  std::optional<Fit> fit = FitAnyPair(pairs, pair, message);
+  std::optional<Fit> fit = FitAnyPair(pairs, pair, offered);
   if (!fit) {
     return Refuse(NotifyType::kTsUnacceptable, SelectorsUnacceptable(here, pairs.front().local, pairs.front().remote,
-                                                                     SelectorsOf(message, PayloadType::kTsI),
-                                                                     SelectorsOf(message, PayloadType::kTsR)));
+                                                                     offered.initiator, offered.responder));
   }
-  ChildNegotiation negotiation;
   negotiation.pair = fit->index;
   negotiation.suite = choice->suite;
   negotiation.proposal_number = offer.proposals[choice->theirs].number;
@@ -205,6 +241,10 @@ ChildOutcome SelectChild(const Core& core, const Tunnel& tunnel, const IkeSa& sa
       !ipsec::Covers(fit->local, pairs[fit->index].local) || !ipsec::Covers(fit->remote, pairs[fit->index].remote);
   negotiation.local = std::move(fit->local);
   negotiation.remote = std::move(fit->remote);
+  negotiation.tfc = message.Has(NotifyType::kEspTfcPaddingNotSupported) ? 0 : config.tfc;
+  if (const IkeSa* other = negotiation.transport ? FindLookalike(core, sa, negotiation) : nullptr) {
+    return Refuse(NotifyType::kTsUnacceptable, TransportNatConflict(here, other->remote_id));
+  }
   return negotiation;
 }
 

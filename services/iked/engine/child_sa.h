@@ -8,6 +8,7 @@
 
 #include "absl/time/time.h"
 #include "libs/base/bytes.h"
+#include "libs/base/ip.h"
 #include "libs/ipsec/proposal.h"
 #include "libs/ipsec/selector.h"
 
@@ -24,8 +25,9 @@ struct ChildSa {
   uint32_t spi_in = 0;
   uint32_t spi_out = 0;
   ipsec::Suite suite;
-  bool replaced = false;     // by a rekey: traffic has moved, stragglers are still received
-  bool ours = false;         // made by an exchange of ours
+  bool replaced = false;  // by a rekey: traffic has moved, stragglers are still received
+  bool ours = false;      // made by an exchange of ours
+  bool transport = false;
   bool first = false;        // made by IKE_AUTH: its DH group is not negotiated until it is rekeyed (RFC 7296 1.2)
   uint64_t replaces = 0;     // id of the CHILD_SA that it was made to rekey; 0: none
   base::Bytes lowest_nonce;  // of the exchange that made it: decides a collision (RFC 7296 2.8.1)
@@ -56,6 +58,12 @@ struct ChildNegotiation {
   std::vector<ipsec::TrafficSelector> remote;
   base::Bytes public_value;  // responder: ours, for the KE payload
   bool narrowed = false;
+  bool transport = false;  // as offered, then as granted
+  uint32_t tfc = 0;        // octets to pad to; 0: off, or more than the peer takes
+  // Responder in transport mode behind a NAT: the addresses as the peer wrote them, which it wants to read again
+  // (RFC 7296 2.23.1). None: no other than those in `local` and `remote`.
+  base::IpAddress written_local;
+  base::IpAddress written_remote;
 };
 
 }  // namespace culvert::iked

@@ -14,6 +14,7 @@
 #include "libs/ipsec/identity.h"
 #include "libs/ipsec/proposal.h"
 #include "libs/ipsec/secret_match.h"
+#include "libs/ipsec/selector.h"
 #include "services/iked/engine/authentication.h"
 
 namespace culvert::iked {
@@ -56,6 +57,8 @@ struct TunnelConfig {
   uint8_t remote_protocol = 0;
   uint16_t remote_port = 0;
   ChildSaLayout layout = ChildSaLayout::kAuto;
+  std::vector<base::IpAddress> virtual_ips;   // that we ask for; unspecified: any of that family
+  std::vector<std::string> virtual_ip_pools;  // that peers get addresses from
 
   // IKE SA.
   IkeVersion version = IkeVersion::kIkev2;
@@ -65,6 +68,7 @@ struct TunnelConfig {
   uint32_t rekey_jitter_percent = 10;                   // of the lifetime
   absl::Duration retry_cap = absl::Seconds(60);
   uint8_t ike_dscp = 0;
+  bool mobike = false;
 
   // CHILD SA.
   EspMode mode = EspMode::kTunnel;
@@ -78,6 +82,8 @@ struct TunnelConfig {
   bool copy_df = true;
   bool copy_dscp = true;
   bool ecn = true;
+  uint32_t tfc = 0;                    // octets that inner packets are padded to; 0: off
+  bool allow_tunnel_fallback = false;  // transport mode that the peer refuses becomes tunnel mode
 
   // Life.
   Startup startup = Startup::kStart;
@@ -95,11 +101,18 @@ struct SecretConfig {
   base::Secret psk_previous;  // empty: none
 };
 
+struct PoolConfig {
+  std::string name;
+  std::vector<ipsec::TrafficSelector> ranges;
+  std::vector<base::IpAddress> dns;
+};
+
 struct EngineConfig {
   uint64_t generation = 0;
   std::vector<std::shared_ptr<const TunnelConfig>> tunnels;  // disabled ones included: their SAs are to be deleted
   std::vector<SecretConfig> secrets;                         // in list order
   ipsec::SecretMatcher secret_matcher;                       // the selectors of `secrets`, index for index
+  std::vector<PoolConfig> pools;
   uint32_t half_open_limit = 100000;
   uint32_t cookie_threshold = 64;  // half-open SAs above which a cookie is demanded
 };

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "services/iked/engine/configuration_payload.h"
 #include "services/iked/engine/reconciler.h"
 #include "services/iked/engine/timers.h"
 #include "services/iked/engine/transitions.h"
@@ -106,6 +107,7 @@ void Core::Destroy(IkeSa& sa) {
   }
   SetState(sa, IkeState::kGone);
   ReturnSpis(sa);
+  ReleaseAddresses(*this, sa);
   if (const auto it = inits_.find({sa.remote_spi, sa.init_remote}); it != inits_.end() && it->second == sa.local_spi) {
     inits_.erase(it);
   }

@@ -14,6 +14,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/string_view.h"
 #include "libs/base/clock.h"
+#include "services/iked/engine/address_pool.h"
 #include "services/iked/engine/cookie.h"
 #include "services/iked/engine/counters.h"
 #include "services/iked/engine/effects.h"
@@ -46,6 +47,7 @@ class Core {
   TunnelIndex index;
   SpiPool spis;
   CookieJar cookies;
+  absl::flat_hash_map<std::string, AddressPool> pools;  // by name
   Counters counters;
   RateLimit notices;    // diagnoses that strangers can cause
   RateLimit rebuttals;  // unprotected answers other than IKE_SA_INIT's

@@ -109,14 +109,23 @@ Diagnosis Narrowed(const Circumstance& c, Selectors asked_local, Selectors asked
   return d;
 }
 
-Diagnosis TransportRefused(const Circumstance& c) {
-  Diagnosis d =
-      Make(c, DiagnosisCode::kTransportRefused, "The peer asked for transport mode; it was answered in tunnel mode.");
+Diagnosis TransportRefused(const Circumstance& c, bool transport_here) {
+  Diagnosis d = Make(c, DiagnosisCode::kTransportRefused, "");
   d.field = Field(c, "esp.mode");
-  d.expected = "tunnel mode";
-  d.received = "USE_TRANSPORT_MODE";
-  d.likely_causes = {"the peer's type is transport"};
-  d.fixes = {"Set the peer to tunnel mode."};
+  if (transport_here) {
+    d.summary = "This tunnel is in transport mode, and the peer uses tunnel mode.";
+    d.expected = "USE_TRANSPORT_MODE";
+    d.received = "tunnel mode";
+    d.likely_causes = {"the peer's type is tunnel", "the peer does not support transport mode"};
+    d.fixes = {"Set the peer to transport mode.",
+               absl::StrCat("Or accept tunnel mode: ", Field(c, "esp.allow_tunnel_fallback"), ": true.")};
+  } else {
+    d.summary = "The peer asked for transport mode; it was answered in tunnel mode.";
+    d.expected = "tunnel mode";
+    d.received = "USE_TRANSPORT_MODE";
+    d.likely_causes = {"the peer's type is transport"};
+    d.fixes = {"Set the peer to tunnel mode."};
+  }
   return d;
 }
 

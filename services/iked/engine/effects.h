@@ -80,6 +80,8 @@ struct InstallChildSa {
   uint64_t replaces = 0;  // 0: none
   Activation activation = Activation::kNow;
   bool nat_keepalive = false;
+  bool transport = false;
+  uint32_t tfc = 0;
   // Of each direction; 0: none.
   uint64_t soft_bytes = 0;
   uint64_t hard_bytes = 0;
@@ -100,6 +102,12 @@ struct UpdatePath {
 struct ReconcileChildSas {
   uint64_t sequence = 0;
   std::vector<uint64_t> child_sas{};
+};
+// The addresses that its peer gave this tunnel, in place of those it had.
+struct SetVirtualIps {
+  uint64_t sequence = 0;
+  std::string tunnel;
+  std::vector<base::IpAddress> addresses{};
 };
 
 // When did a packet last come in? Answered by ChildSaUsage.
@@ -146,7 +154,7 @@ struct CommandDone {
 
 using Effect =
     std::variant<Send, SendKeepalive, Compute, LeaseSpis, InstallChildSa, RetireChildSa, UpdatePath, ReconcileChildSas,
-                 QueryUsage, ArmTimer, CancelTimer, ResolvePath, Publish, Progress, CommandDone>;
+                 SetVirtualIps, QueryUsage, ArmTimer, CancelTimer, ResolvePath, Publish, Progress, CommandDone>;
 using Effects = std::vector<Effect>;
 
 }  // namespace culvert::iked

@@ -7,10 +7,12 @@
 #include "services/iked/engine/announce.h"
 #include "services/iked/engine/child_life.h"
 #include "services/iked/engine/commands.h"
+#include "services/iked/engine/configuration_payload.h"
 #include "services/iked/engine/core.h"
 #include "services/iked/engine/exchange.h"
 #include "services/iked/engine/failback.h"
 #include "services/iked/engine/lifetime.h"
+#include "services/iked/engine/mobike.h"
 #include "services/iked/engine/path.h"
 #include "services/iked/engine/receive.h"
 #include "services/iked/engine/reconciler.h"
@@ -94,6 +96,7 @@ void TouchAll(Core& core) {
 void On(Core& core, DatapathAttached& attached) {
   core.datapath = std::move(attached.capabilities);
   core.spis.Clear();
+  RepeatAddresses(core);  // before the CHILD_SAs that are narrowed to them
   ReconcileChildSas reconcile{.sequence = core.NextSequence()};
   for (const auto& [spi, sa] : core.ike_sas()) {
     for (const std::unique_ptr<ChildSa>& child : sa->children) reconcile.child_sas.push_back(child->id);
@@ -153,13 +156,14 @@ void On(Core& core, SaResult& result) {
   OnSaResult(core, result);
 }
 void On(Core& core, PathResolved& resolved) {
-  OnPathResolved(core, resolved);
+  if (!OnMobikePath(core, resolved)) OnPathResolved(core, resolved);
 }
 void On(Core& core, SnapshotChanged& snapshot) {
   OnSnapshot(core, std::move(snapshot.config));
 }
 void On(Core& core, HostAddresses& addresses) {
   core.host_addresses = std::move(addresses.addresses);
+  OnHostAddressesChanged(core);
   TouchAll(core);
 }
 void On(Core& core, DatapathDetached&) {

@@ -58,5 +58,7 @@ bool OnChildDeleted(Core& core, IkeSa& sa, Step& step);
 bool OnIkeDeleted(Core& core, IkeSa& sa, Step& step);
 bool OnAlive(Core& core, IkeSa& sa, Step& step);
 bool OnMootResponse(Core& core, IkeSa& sa, Step& step);
+// mobike.cc
+bool OnMobikeAnswered(Core& core, IkeSa& sa, Step& step);
 
 }  // namespace culvert::iked

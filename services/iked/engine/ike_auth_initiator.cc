@@ -6,11 +6,14 @@
 #include "services/iked/engine/announce.h"
 #include "services/iked/engine/child_life.h"
 #include "services/iked/engine/child_negotiation.h"
+#include "services/iked/engine/configuration_payload.h"
 #include "services/iked/engine/connect.h"
+#include "services/iked/engine/diagnoses_address.h"
 #include "services/iked/engine/diagnoses_authentication.h"
 #include "services/iked/engine/exchange.h"
 #include "services/iked/engine/handlers.h"
 #include "services/iked/engine/ike_crypto.h"
+#include "services/iked/engine/mobike.h"
 #include "services/iked/engine/ppk.h"
 #include "services/iked/engine/psk.h"
 #include "services/iked/engine/reconciler.h"
@@ -84,8 +87,9 @@ Payloads BuildRequest(Core& core, const IkeSa& sa) {
   const ipsec::Identity& wanted = sa.config->remote_identity;
   if (!wanted.any() && !IsPattern(wanted)) payloads.push_back({PayloadType::kIdR, IdPayload{wanted}});
   AppendAuth(payloads, sa);
+  AppendAddressRequest(*sa.config, payloads);
   AppendOffer(payloads, *sa.handshake->child);
-  payloads.push_back(NotifyPayload{.type = NotifyType::kEspTfcPaddingNotSupported});
+  AppendMobikeSupport(core, sa, payloads);
   return payloads;
 }
 
@@ -125,14 +129,23 @@ void SettleFirstChild(Core& core, IkeSa& sa, const Message& message) {
     return;
   }
   const ChildNegotiation asked = offer;
-  ChildOutcome outcome = CheckAnswer(core, sa, message, Phase::kIkeAuth, std::move(offer));
-  if (Refusal* refusal = std::get_if<Refusal>(&outcome)) {  // the peer holds a CHILD_SA that breaks its word
+  const auto break_off = [&](NotifyType notify, Diagnosis diagnosis) {  // the peer holds a CHILD_SA that is of no use
     core.spis.Return(asked.spi_in);
     sa.queue.push_back({Story::kDeleteIke});
-    ChildFailed(core, sa, refusal->notify, std::move(refusal->diagnosis));
-    return;
+    ChildFailed(core, sa, notify, std::move(diagnosis));
+  };
+  if (!sa.config->virtual_ips.empty() && !AcceptAddresses(core, sa, message)) {
+    return break_off(NotifyType::kInternalAddressFailure, VirtualIpMissing(Here(core, sa)));
+  }
+  ChildOutcome outcome = CheckAnswer(core, sa, message, Phase::kIkeAuth, std::move(offer));
+  if (Refusal* refusal = std::get_if<Refusal>(&outcome)) {
+    return break_off(refusal->notify, std::move(refusal->diagnosis));
   }
   ChildNegotiation granted = std::get<ChildNegotiation>(std::move(outcome));
+  if (!NarrowToAddresses(*sa.tunnel, sa, granted)) {
+    return break_off(NotifyType::kTsUnacceptable,
+                     SelectorsUnacceptable(Here(core, sa), asked.local, asked.remote, granted.remote, granted.local));
+  }
   if (granted.narrowed && !LearnPerPair(*sa.tunnel, sa, granted)) {
     Report(core, sa.tunnel, Narrowed(Here(core, sa), asked.local, asked.remote, granted.local, granted.remote));
   }
@@ -210,6 +223,7 @@ bool OnAuthVerified(Core& core, IkeSa& sa, Step&) {
   }
   if (mixed != nullptr) AdoptPpk(sa, *mixed);
   sa.remote_id = peer;
+  LearnMobike(core, sa, message);
   SettleFirstChild(core, sa, message);
   return true;
 }

@@ -7,9 +7,11 @@
 #include "services/iked/engine/announce.h"
 #include "services/iked/engine/child_life.h"
 #include "services/iked/engine/child_negotiation.h"
+#include "services/iked/engine/configuration_payload.h"
 #include "services/iked/engine/diagnoses_authentication.h"
 #include "services/iked/engine/exchange.h"
 #include "services/iked/engine/handlers.h"
+#include "services/iked/engine/mobike.h"
 #include "services/iked/engine/ppk.h"
 #include "services/iked/engine/psk.h"
 #include "services/iked/engine/reconciler.h"
@@ -178,7 +180,8 @@ std::optional<Diagnosis> JudgePsk(const Core& core, IkeSa& sa, const Tunnel& tun
 
 // The rest of the answer: the CHILD_SA, or why there is none.
 void SettleFirstChild(Core& core, IkeSa& sa, const Message& message) {
-  ChildOutcome outcome = FirstChild(core, sa, *sa.tunnel, message);
+  std::optional<Refusal> no_address = AssignAddresses(core, *sa.tunnel, sa, sa.remote_id, message);
+  ChildOutcome outcome = no_address ? ChildOutcome(*std::move(no_address)) : FirstChild(core, sa, *sa.tunnel, message);
   if (Refusal* refusal = std::get_if<Refusal>(&outcome)) {
     sa.peer->answer.push_back(NotifyPayload{.type = refusal->notify, .data = std::move(refusal->data)});
     Report(core, sa.tunnel, std::move(refusal->diagnosis));
@@ -191,13 +194,15 @@ void SettleFirstChild(Core& core, IkeSa& sa, const Message& message) {
     Report(core, sa.tunnel, InstallFailed(Here(core, sa, sa.tunnel), absl::UnavailableError("no SPI is leased")));
     return;
   }
-  if (message.Has(NotifyType::kUseTransportMode)) Report(core, sa.tunnel, TransportRefused(Here(core, sa, sa.tunnel)));
+  if (message.Has(NotifyType::kUseTransportMode) && !child.transport) {
+    Report(core, sa.tunnel, TransportRefused(Here(core, sa, sa.tunnel), /*transport_here=*/false));
+  }
   if (child.narrowed) {
     const SubnetPair pair = PairsOf(*sa.tunnel, sa)[child.pair];
     Report(core, sa.tunnel, Narrowed(Here(core, sa, sa.tunnel), pair.local, pair.remote, child.local, child.remote));
   }
+  AppendAssigned(core, sa, sa.peer->answer);
   AppendChoice(sa.peer->answer, child);
-  sa.peer->answer.push_back(NotifyPayload{.type = NotifyType::kEspTfcPaddingNotSupported});
   child.own_nonce = sa.handshake->own_nonce;
   child.peer_nonce = sa.handshake->peer_nonce;
   sa.peer->installing = InstallChild(core, sa, std::move(child), /*initiator=*/false, {}, Activation::kNow);
@@ -258,6 +263,8 @@ bool OnAuthJudged(Core& core, IkeSa& sa, Step&) {
   sa.peer->answer.push_back({PayloadType::kIdR, IdPayload{sa.local_id}});
   sa.peer->answer.push_back(AuthPayload{AuthMethod::kSharedKey, base::ToBytes(own_auth.view())});
   if (ppk.ppk != nullptr) sa.peer->answer.push_back(NotifyPayload{.type = NotifyType::kPpkIdentity});
+  LearnMobike(core, sa, message);
+  if (sa.mobike != nullptr) AppendMobikeSupport(core, sa, sa.peer->answer);
   sa.peer->kept = sa.peer->answer.size();
   SettleFirstChild(core, sa, message);
   return true;

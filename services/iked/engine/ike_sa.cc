@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "services/iked/engine/ike_sa.h"
 
+#include "services/iked/engine/configuration_payload.h"
+#include "services/iked/engine/mobike.h"
+
 namespace culvert::iked {
+
+IkeSa::IkeSa() = default;
+IkeSa::~IkeSa() = default;
 
 ChildSa* IkeSa::FindChild(uint64_t child) const {
   for (const std::unique_ptr<ChildSa>& c : children) {

@@ -27,6 +27,8 @@
 namespace culvert::iked {
 
 struct Tunnel;
+struct Mobike;
+struct VirtualAddresses;
 
 enum class IkeState : uint8_t {
   kNew,         // a first message is looked at
@@ -56,6 +58,7 @@ enum class Story : uint8_t {
   kDeleteChild,
   kDeleteIke,
   kLiveness,
+  kMobike,  // our addresses, or whether the peer hears us (RFC 4555)
   kRefuse,  // we do not accept the peer's authentication (RFC 7296 2.21.2)
 };
 
@@ -154,6 +157,9 @@ struct PeerExchange {
 };
 
 struct IkeSa {
+  IkeSa();
+  ~IkeSa();
+
   uint64_t id = 0;
   uint64_t local_spi = 0;
   uint64_t remote_spi = 0;
@@ -179,6 +185,8 @@ struct IkeSa {
   std::vector<Task> postponed;  // until the timer kTaskRetry
   std::unique_ptr<PeerExchange> peer;
 
+  std::unique_ptr<Mobike> mobike;                 // null: not both sides support it
+  std::unique_ptr<VirtualAddresses> virtual_ips;  // null: none
   std::vector<std::unique_ptr<ChildSa>> children;
   absl::Duration established = -absl::InfiniteDuration();  // CLOCK_BOOTTIME, as the rest
   absl::Duration rekey_at = absl::InfiniteDuration();

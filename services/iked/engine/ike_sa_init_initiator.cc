@@ -191,7 +191,8 @@ bool OnInitResponse(Core& core, IkeSa& sa, Step& step) {
   core.counters.AddHandshake(true, HandshakePhase::kIkeSaInit, handshake.init_done - handshake.started);
   sa.remote_spi = message.header.responder_spi;
   sa.nat = nat;
-  if (nat.encapsulate()) {  // 2.23: from here on, everything by 4500
+  // 2.23: from here on, everything by 4500; with MOBIKE a NAT may come later (RFC 4555 3.3).
+  if (nat.encapsulate() || (sa.config->mobike && nat.detection)) {
     sa.local.port = sa.remote.port = base::kIkeNatPort;
     sa.nat_port = true;
   }

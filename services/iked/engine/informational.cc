@@ -9,6 +9,7 @@
 #include "services/iked/engine/exchange.h"
 #include "services/iked/engine/handlers.h"
 #include "services/iked/engine/lifetime.h"
+#include "services/iked/engine/mobike.h"
 #include "services/iked/engine/reconciler.h"
 #include "services/iked/engine/tasks.h"
 #include "services/iked/engine/teardown.h"
@@ -81,12 +82,15 @@ bool OnInformationalRequest(Core& core, IkeSa& sa, Step& step) {
   if (const std::vector<uint32_t> spis = DeleteChildren(core, sa, message); !spis.empty()) {
     answer.push_back(DeletePayload{ProtocolId::kEsp, spis});
   }
+  AnswerMobike(core, sa, message, *step.datagram, answer);
   SendResponse(core, sa, ExchangeType::kInformational, std::move(answer));
   if (refused) {  // 2.21.2: the initiator does not accept who we say we are
     Abandon(core, sa, TunnelReason::kNegotiationFailed, PeerRefusedAuthentication(Here(core, sa), "", sa.local_id));
   } else if (DeletesIkeSa(message)) {
     if (wanted) Report(core, sa.tunnel, PeerDeleted(Here(core, sa), "IKE SA"));
     DropIkeSa(core, sa, TunnelReason::kPeerDeleted, "The peer deleted it.");
+  } else {
+    StartNext(core, sa);
   }
   return sa.state != IkeState::kGone;
 }

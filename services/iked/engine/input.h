@@ -86,7 +86,8 @@ struct JobDone {
   JobResult result;
 };
 
-// The answer to InstallChildSa, RetireChildSa, UpdatePath, ReconcileChildSas, and to a LeaseSpis that failed.
+// The answer to InstallChildSa, RetireChildSa, UpdatePath, ReconcileChildSas, SetVirtualIps, and to a LeaseSpis that
+// failed.
 struct SaResult {
   uint64_t sequence = 0;
   absl::Status status;

@@ -15,10 +15,7 @@ bool FollowsPeer(const IkeSa& sa) {
 void Move(Core& core, IkeSa& sa, const base::Endpoint& remote) {
   const std::string message = absl::StrCat("The peer's address changed from ", sa.remote.ToString(), " to ",
                                            remote.ToString(), " behind its NAT.");
-  sa.remote = remote;
-  for (const std::unique_ptr<ChildSa>& child : sa.children) {
-    core.Emit(UpdatePath{core.NextSequence(), child->id, PathOf(sa)});
-  }
+  MovePath(core, sa, sa.local, remote);
   Announce(core, EventType::kNatMappingChanged, sa, message);
 }
 
@@ -26,6 +23,14 @@ void Move(Core& core, IkeSa& sa, const base::Endpoint& remote) {
 
 OuterPath PathOf(const IkeSa& sa) {
   return {sa.local, sa.remote, sa.nat.encapsulate()};
+}
+
+void MovePath(Core& core, IkeSa& sa, const base::Endpoint& local, const base::Endpoint& remote) {
+  sa.local = local;
+  sa.remote = remote;
+  for (const std::unique_ptr<ChildSa>& child : sa.children) {
+    core.Emit(UpdatePath{core.NextSequence(), child->id, PathOf(sa)});
+  }
 }
 
 void FollowPeer(Core& core, IkeSa& sa, const Datagram& datagram) {

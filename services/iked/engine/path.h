@@ -12,6 +12,8 @@ OuterPath PathOf(const IkeSa& sa);
 // An authenticated, fresh message came from `datagram.remote`. A peer behind a NAT is followed there, unless we stand
 // behind one too: then it is ours that moves the peer. Until IKE_AUTH is answered the peer chooses the port.
 void FollowPeer(Core& core, IkeSa& sa, const Datagram& datagram);
+// From now on everything between the two goes by this path.
+void MovePath(Core& core, IkeSa& sa, const base::Endpoint& local, const base::Endpoint& remote);
 // The datapath authenticated a packet from there.
 void OnNatMapping(Core& core, const NatMapping& event);
 

@@ -127,7 +127,6 @@ bool Answers(const Tunnel& tunnel) {
 
 absl::string_view Unsupported(const TunnelConfig& config) {
   if (config.version == IkeVersion::kIkev1) return "IKEv1";
-  if (config.mode == EspMode::kTransport) return "transport mode";
   const Authentication& authentication = config.authentication;
   if (authentication.local != AuthKind::kPsk || authentication.remote != AuthKind::kPsk) {
     return "authentication other than by pre-shared key";

@@ -11,10 +11,12 @@
 #include "libs/wire/reader.h"
 #include "libs/wire/writer.h"
 #include "services/iked/engine/announce.h"
+#include "services/iked/engine/configuration_payload.h"
 #include "services/iked/engine/exchange.h"
 #include "services/iked/engine/handlers.h"
 #include "services/iked/engine/ike_crypto.h"
 #include "services/iked/engine/lifetime.h"
+#include "services/iked/engine/mobike.h"
 #include "services/iked/engine/path.h"
 #include "services/iked/engine/tasks.h"
 #include "services/iked/engine/teardown.h"
@@ -81,6 +83,8 @@ void TakeOver(Core& core, IkeSa& old, const IkeNegotiation& negotiation, std::un
   fresh.local_id = old.local_id;
   fresh.remote_id = old.remote_id;
   fresh.last_in = old.last_in;
+  fresh.mobike = std::move(old.mobike);
+  fresh.virtual_ips = std::move(old.virtual_ips);
   fresh.crypto = std::move(crypto);
   core.MoveChildren(old, fresh);
   core.SetState(fresh, IkeState::kEstablished);

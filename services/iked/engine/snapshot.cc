@@ -64,6 +64,7 @@ void Keep(Core& core, Tunnel& tunnel, std::shared_ptr<const TunnelConfig> config
 
 void OnSnapshot(Core& core, std::shared_ptr<const EngineConfig> config) {
   core.config = std::move(config);
+  for (const PoolConfig& pool : core.config->pools) core.pools[pool.name].SetRanges(pool.ranges);
   absl::flat_hash_set<absl::string_view> names;
   for (const std::shared_ptr<const TunnelConfig>& next : core.config->tunnels) {
     names.insert(next->name);

@@ -21,6 +21,8 @@ bool Begin(Core& core, IkeSa& sa, const Task& task) {
       return BeginDeleteIke(core, sa);
     case Story::kLiveness:
       return BeginLiveness(core, sa);
+    case Story::kMobike:
+      return BeginMobike(core, sa);
     case Story::kConnect:
     case Story::kRefuse:
       break;  // begun where they arise

@@ -118,6 +118,8 @@ constexpr Transition kTransitions[] = {
     {"our Delete is answered", kResponse, kDeleteIke, kInformational, In(kRekeyed) | In(kDeleting), 0, 0, kAny,
      OnIkeDeleted, kGone},
     {"our refusal is answered", kResponse, kRefuse, kInformational, In(kDeleting), 0, 0, kAny, OnIkeDeleted, kGone},
+    {"our addresses are answered", kResponse, kMobike, kInformational, In(kEstablished), 0, 0, kAny, OnMobikeAnswered,
+     kStay},
     {"the peer lives", kResponse, kLiveness, kInformational, In(kEstablished), 0, 0, kAny, OnAlive, kStay},
 };
 

@@ -6,21 +6,19 @@ namespace {
 
 using ipsec::TrafficSelector;
 
-std::vector<TrafficSelector> Selectors(const std::vector<base::Prefix>& subnets, const base::IpAddress& host,
-                                       uint8_t protocol, uint16_t port) {
+std::vector<TrafficSelector> Selectors(const std::vector<base::Prefix>& networks, uint8_t protocol, uint16_t port) {
   const uint16_t end = port == 0 ? 65535 : port;
-  if (subnets.empty()) return {TrafficSelector::Of(base::Prefix::Host(host), protocol, port, end)};
   std::vector<TrafficSelector> selectors;
-  for (const base::Prefix& subnet : subnets) selectors.push_back(TrafficSelector::Of(subnet, protocol, port, end));
+  for (const base::Prefix& network : networks) selectors.push_back(TrafficSelector::Of(network, protocol, port, end));
   return selectors;
 }
 
 }  // namespace
 
-std::vector<SubnetPair> SubnetPairs(const Tunnel& tunnel, const base::IpAddress& local, const base::IpAddress& remote) {
+std::vector<SubnetPair> SubnetPairs(const Tunnel& tunnel, const Networks& networks) {
   const TunnelConfig& config = *tunnel.config;
-  SubnetPair all{Selectors(config.local_subnets, local, config.local_protocol, config.local_port),
-                 Selectors(config.remote_subnets, remote, config.remote_protocol, config.remote_port)};
+  SubnetPair all{Selectors(networks.local, config.local_protocol, config.local_port),
+                 Selectors(networks.remote, config.remote_protocol, config.remote_port)};
   if (config.layout != ChildSaLayout::kPerPair && !tunnel.per_pair) return {std::move(all)};
   std::vector<SubnetPair> pairs;
   for (const TrafficSelector& l : all.local) {

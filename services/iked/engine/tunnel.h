@@ -66,7 +66,14 @@ struct SubnetPair {
   std::vector<ipsec::TrafficSelector> remote;
 };
 
-// The pairs a tunnel consists of, in the order of their numbers. `local` and `remote` stand in for empty subnets.
-std::vector<SubnetPair> SubnetPairs(const Tunnel& tunnel, const base::IpAddress& local, const base::IpAddress& remote);
+// The networks of one side of an IKE SA: those configured and those that come with virtual addresses, or the host
+// alone.
+struct Networks {
+  std::vector<base::Prefix> local;
+  std::vector<base::Prefix> remote;
+};
+
+// The pairs a tunnel consists of, in the order of their numbers.
+std::vector<SubnetPair> SubnetPairs(const Tunnel& tunnel, const Networks& networks);
 
 }  // namespace culvert::iked

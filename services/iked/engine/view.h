@@ -85,6 +85,9 @@ struct IkeSaView {
   Nat nat = Nat::kUnknown;
   std::string local_auth;  // "psk"
   std::string remote_auth;
+  std::vector<std::string> local_vips;   // that the peer gave us
+  std::vector<std::string> remote_vips;  // that we gave the peer
+  std::vector<std::string> extensions;   // in use: "MOBIKE"
   std::vector<ChildSaView> children;
 };
 
@@ -114,6 +117,9 @@ enum class EventType : uint8_t {
   kNarrowed = 12,
   kConfiguration = 13,
   kNatMappingChanged = 15,
+  kPathChanged = 16,
+  kVirtualIpAssigned = 17,
+  kVirtualIpReleased = 18,
 };
 
 struct Event {

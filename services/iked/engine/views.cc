@@ -3,6 +3,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "services/iked/engine/configuration_payload.h"
+#include "services/iked/engine/mobike.h"
 
 namespace culvert::iked {
 namespace {
@@ -63,9 +65,10 @@ std::string PfsOf(const IkeSa& sa, const ChildSa& child) {
   return "NONE";
 }
 
-std::vector<std::string> Texts(const std::vector<ipsec::TrafficSelector>& selectors) {
+template <typename T>
+std::vector<std::string> Texts(const std::vector<T>& values) {
   std::vector<std::string> texts;
-  for (const ipsec::TrafficSelector& s : selectors) texts.push_back(s.ToString());
+  for (const T& value : values) texts.push_back(value.ToString());
   return texts;
 }
 
@@ -88,6 +91,7 @@ ChildSaView ViewOf(const Core& core, const IkeSa& sa, const ChildSa& child) {
   view.id = child.id;
   view.state = std::string(StateWord(child.state));
   view.encap = sa.nat.encapsulate();
+  view.transport = child.transport;
   view.spi_in = child.spi_in;
   view.spi_out = child.spi_out;
   view.suite = EspSuiteName(child.suite);
@@ -129,6 +133,11 @@ IkeSaView ViewOf(const Core& core, const IkeSa& sa) {
   view.life_time = sa.expire_at - now;
   view.nat = NatOf(sa);
   if (!sa.half_open()) view.local_auth = view.remote_auth = "psk";
+  if (sa.virtual_ips != nullptr) {
+    view.local_vips = Texts(sa.virtual_ips->local);
+    view.remote_vips = Texts(sa.virtual_ips->remote);
+  }
+  if (sa.mobike != nullptr) view.extensions.push_back("MOBIKE");
   for (const std::unique_ptr<ChildSa>& child : sa.children) view.children.push_back(ViewOf(core, sa, *child));
   return view;
 }

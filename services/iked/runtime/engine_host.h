@@ -80,6 +80,7 @@ class EngineHost {
   void Do(RetireChildSa& effect) { parts_.sas.Submit(effect); }
   void Do(UpdatePath& effect) { parts_.sas.Submit(effect); }
   void Do(ReconcileChildSas& effect) { parts_.sas.Submit(std::move(effect)); }
+  void Do(SetVirtualIps& effect) { parts_.sas.Submit(std::move(effect)); }
   void Do(QueryUsage& effect) { parts_.sas.Query(std::move(effect)); }
   void Do(ArmTimer& effect);
   void Do(CancelTimer& effect);

@@ -56,6 +56,27 @@ absl::Status Prefixes(const Texts& texts, absl::string_view field, std::vector<b
 }
 
 template <typename Texts>
+absl::Status Addresses(const Texts& texts, absl::string_view field, std::vector<base::IpAddress>* out) {
+  for (const std::string& text : texts) {
+    auto address = base::IpAddress::Parse(text);
+    if (!address.ok()) return Annotate(address.status(), field);
+    out->push_back(*address);
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<PoolConfig> FromProto(const config::v1::IkePool& in) {
+  PoolConfig out{.name = in.name(), .ranges = {}, .dns = {}};
+  for (const std::string& text : in.ranges()) {
+    auto range = ipsec::TrafficSelector::Parse(text);
+    if (!range.ok()) return Annotate(range.status(), "ranges");
+    out.ranges.push_back(*range);
+  }
+  RETURN_IF_ERROR(Addresses(in.dns(), "dns", &out.dns));
+  return out;
+}
+
+template <typename Texts>
 absl::Status Proposals(ipsec::Protocol protocol, const Texts& texts, absl::string_view field,
                        std::vector<ipsec::Proposal>* out) {
   for (const std::string& text : texts) {
@@ -89,6 +110,8 @@ absl::StatusOr<TunnelConfig> FromProto(const config::v1::IkeTunnel& in) {
   out.local_port = static_cast<uint16_t>(in.local_port());
   out.remote_protocol = static_cast<uint8_t>(in.remote_protocol());
   out.remote_port = static_cast<uint16_t>(in.remote_port());
+  RETURN_IF_ERROR(Addresses(in.virtual_ips(), "virtual_ips", &out.virtual_ips));
+  out.virtual_ip_pools = {in.virtual_ip_pools().begin(), in.virtual_ip_pools().end()};
   RETURN_IF_ERROR(Word(in.child_sa_layout(), ChildSaLayout::kAuto, "child_sa_layout", &out.layout));
 
   RETURN_IF_ERROR(Word(in.version(), IkeVersion::kAuto, "version", &out.version));
@@ -98,6 +121,7 @@ absl::StatusOr<TunnelConfig> FromProto(const config::v1::IkeTunnel& in) {
   out.rekey_jitter_percent = in.rekey_jitter_percent();
   out.retry_cap = absl::Seconds(in.retry_cap_seconds());
   out.ike_dscp = static_cast<uint8_t>(in.ike_dscp());
+  out.mobike = in.mobike();
 
   RETURN_IF_ERROR(Word(in.esp_mode(), EspMode::kTransport, "esp_mode", &out.mode));
   RETURN_IF_ERROR(Proposals(ipsec::Protocol::kEsp, in.esp_proposals(), "esp_proposals", &out.esp_proposals));
@@ -110,6 +134,8 @@ absl::StatusOr<TunnelConfig> FromProto(const config::v1::IkeTunnel& in) {
   out.copy_df = in.copy_df();
   out.copy_dscp = in.copy_dscp();
   out.ecn = in.ecn();
+  out.tfc = in.tfc();
+  out.allow_tunnel_fallback = in.allow_tunnel_fallback();
 
   RETURN_IF_ERROR(Word(in.startup(), Startup::kStart, "startup", &out.startup));
   RETURN_IF_ERROR(Word(in.unique(), Unique::kAllowAlways, "unique", &out.unique));
@@ -177,6 +203,11 @@ absl::StatusOr<std::shared_ptr<const EngineConfig>> FromSnapshot(config::v1::Ike
     config->tunnels.push_back(std::make_shared<const TunnelConfig>(*std::move(made)));
   }
 
+  for (const config::v1::IkePool& pool : snapshot.pools()) {
+    auto made = FromProto(pool);
+    if (!made.ok()) return Annotate(made.status(), absl::StrCat("pools[", pool.name(), "]"));
+    config->pools.push_back(*std::move(made));
+  }
   config->generation = snapshot.generation();
   if (snapshot.half_open_limit() != 0) config->half_open_limit = snapshot.half_open_limit();
   if (snapshot.cookie_threshold() != 0) config->cookie_threshold = snapshot.cookie_threshold();

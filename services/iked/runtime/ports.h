@@ -14,7 +14,8 @@ namespace culvert::iked {
 // Takes what happened to the engine. May be called while an input is being handled: it waits its turn.
 using InputSink = std::function<void(Input)>;
 
-using SaOperation = std::variant<LeaseSpis, InstallChildSa, RetireChildSa, UpdatePath, ReconcileChildSas>;
+using SaOperation =
+    std::variant<LeaseSpis, InstallChildSa, RetireChildSa, UpdatePath, ReconcileChildSas, SetVirtualIps>;
 
 // The SA database. Answers come through an InputSink: SaResult, SpisLeased, ChildSaUsage, and what the datapath
 // notices.

@@ -46,7 +46,7 @@ void Fill(const InstallChildSa& install, sad::v1::SaOperation* out) {
   sa.set_suite(install.suite);
   sa.set_esn(install.esn);
   sa.set_replay_window(install.replay_window);
-  sa.set_mode(install.tunnel->mode == EspMode::kTransport ? datapath::v1::Mode::TRANSPORT : datapath::v1::Mode::TUNNEL);
+  sa.set_mode(install.transport ? datapath::v1::Mode::TRANSPORT : datapath::v1::Mode::TUNNEL);
   for (const auto& selector : install.local_selectors) ToProto(selector, sa.add_local_selectors());
   for (const auto& selector : install.remote_selectors) ToProto(selector, sa.add_remote_selectors());
   ToProto(install.path, sa.mutable_path());
@@ -60,6 +60,7 @@ void Fill(const InstallChildSa& install, sad::v1::SaOperation* out) {
   sa.set_copy_dscp(install.tunnel->copy_dscp);
   sa.set_ecn(install.tunnel->ecn);
   sa.set_nat_keepalive(install.nat_keepalive);
+  sa.set_tfc(install.tfc);
 }
 
 void Fill(const RetireChildSa& retire, sad::v1::SaOperation* out) {
@@ -75,6 +76,13 @@ void Fill(const UpdatePath& update, sad::v1::SaOperation* out) {
 void Fill(const ReconcileChildSas& reconcile, sad::v1::SaOperation* out) {
   for (uint64_t id : reconcile.child_sas) out->mutable_reconcile()->add_child_sas(id);
   out->mutable_reconcile();
+}
+
+void Fill(const SetVirtualIps& virtuals, sad::v1::SaOperation* out) {
+  out->mutable_set_virtual_ips()->set_tunnel(virtuals.tunnel);
+  for (const base::IpAddress& address : virtuals.addresses) {
+    out->mutable_set_virtual_ips()->add_addresses(Octets(address.bytes()));
+  }
 }
 
 std::optional<ipsec::TrafficSelector> FromProto(const datapath::v1::TrafficSelector& selector) {

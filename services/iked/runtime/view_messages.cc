@@ -89,6 +89,9 @@ void ToProto(const IkeSaView& sa, ike::v1::IkeSa* out) {
   for (const ChildSaView& child : sa.children) ToProto(child, out->add_child_sas());
   out->set_local_auth(sa.local_auth);
   out->set_remote_auth(sa.remote_auth);
+  for (const std::string& address : sa.local_vips) out->add_local_vips(address);
+  for (const std::string& address : sa.remote_vips) out->add_remote_vips(address);
+  for (const std::string& extension : sa.extensions) out->add_extensions(extension);
 }
 
 void ToProto(const TunnelView& tunnel, ike::v1::Tunnel* out) {

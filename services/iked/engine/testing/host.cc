@@ -96,6 +96,9 @@ void Host::Perform(Effect& effect) {
   } else if (auto* update = std::get_if<UpdatePath>(&effect)) {
     inbox.push_back(SaResult{update->sequence, absl::OkStatus()});
     children[update->id].sa.path = update->path;
+  } else if (auto* virtuals = std::get_if<SetVirtualIps>(&effect)) {
+    inbox.push_back(SaResult{virtuals->sequence, absl::OkStatus()});
+    virtual_ips[virtuals->tunnel] = virtuals->addresses;
   } else if (auto* query = std::get_if<QueryUsage>(&effect)) {
     ++usage_queries;
     inbox.push_back(ChildSaUsage{query->ike_sa, last_in});

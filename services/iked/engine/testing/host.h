@@ -48,7 +48,7 @@ class Host {
   }
 
   const std::string name;
-  const base::IpAddress address;
+  base::IpAddress address;  // a test may move the host
   VirtualClock& clock;
   SeededRng rng;
   std::unique_ptr<Engine> engine;
@@ -59,6 +59,7 @@ class Host {
   std::map<uint64_t, InstalledChild> children;
   std::vector<Event> events;
   std::vector<CommandDone> done;
+  std::map<std::string, std::vector<base::IpAddress>> virtual_ips;  // on the box, by tunnel
   int keepalives = 0;
   int usage_queries = 0;
   int leases = 0;
