@@ -123,6 +123,9 @@ DatapathTunnel DatapathTunnelOf(const Tunnel& effective, const ParsedTunnel& par
                                 const config::v1::Configuration& configuration) {
   DatapathTunnel tunnel;
   SetTraffic(effective, parsed, &tunnel);
+  // A dead peer's traffic asks for it again, whatever the tunnel began with.
+  const bool traps = effective.dpd().enabled() && effective.dpd().action() == config::v1::DpdAction::TRAP;
+  if (traps && effective.startup() != config::v1::Startup::IGNORE) tunnel.set_startup(config::v1::Startup::ROUTE);
   tunnel.set_local_firewall(effective.local().firewall());
   tunnel.set_remote_firewall(effective.remote().firewall());
   tunnel.set_host_access_enabled(effective.host_access().enabled());

@@ -19,6 +19,7 @@ class CheckAnswerTest : public ::testing::Test {
     offer_.offered = testing::Esp({"aes256gcm16", "aes128-sha256"});
     offer_.local = {*ipsec::TrafficSelector::Parse("10.1.0.0/24")};
     offer_.remote = {*ipsec::TrafficSelector::Parse("10.2.0.0/24")};
+    sa_.config = std::make_shared<const TunnelConfig>();
   }
 
   ChildOutcome Check(absl::string_view suite, base::Bytes spi, absl::string_view local, absl::string_view remote) {

@@ -195,9 +195,12 @@ void ReleaseAddresses(Core& core, IkeSa& sa) {
 }
 
 void RepeatAddresses(Core& core) {
+  std::vector<const IkeSa*> given;
   for (const auto& [spi, sa] : core.ike_sas()) {
-    if (sa->virtual_ips != nullptr && !sa->virtual_ips->local.empty()) TellSad(core, *sa);
+    if (sa->virtual_ips != nullptr && !sa->virtual_ips->local.empty()) given.push_back(sa.get());
   }
+  std::sort(given.begin(), given.end(), [](const IkeSa* a, const IkeSa* b) { return a->id < b->id; });
+  for (const IkeSa* sa : given) TellSad(core, *sa);
 }
 
 }  // namespace culvert::iked

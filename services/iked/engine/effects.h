@@ -98,10 +98,11 @@ struct UpdatePath {
   uint64_t id = 0;
   OuterPath path;
 };
-// These CHILD_SAs live; every other is to be retired.
+// These CHILD_SAs live, and these SPIs are held by earlier leases; every other of both is to go.
 struct ReconcileChildSas {
   uint64_t sequence = 0;
   std::vector<uint64_t> child_sas{};
+  std::vector<uint32_t> spis{};
 };
 // The addresses that its peer gave this tunnel, in place of those it had.
 struct SetVirtualIps {

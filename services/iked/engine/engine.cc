@@ -93,13 +93,27 @@ void TouchAll(Core& core) {
   for (const auto& [name, tunnel] : core.tunnels) core.Touch(*tunnel);
 }
 
+// Of negotiations that are not installed yet.
+std::vector<uint32_t> SpisInUse(const IkeSa& sa) {
+  std::vector<uint32_t> spis;
+  const auto add = [&spis](const std::optional<ChildNegotiation>& negotiation) {
+    if (negotiation && negotiation->spi_in != 0) spis.push_back(negotiation->spi_in);
+  };
+  if (sa.handshake != nullptr) add(sa.handshake->child);
+  if (sa.own != nullptr) add(sa.own->child);
+  if (sa.peer != nullptr) add(sa.peer->child);
+  return spis;
+}
+
 void On(Core& core, DatapathAttached& attached) {
   core.datapath = std::move(attached.capabilities);
-  core.spis.Clear();
+  core.spis.AskAgain();
   RepeatAddresses(core);  // before the CHILD_SAs that are narrowed to them
   ReconcileChildSas reconcile{.sequence = core.NextSequence()};
+  reconcile.spis.assign(core.spis.at_hand().begin(), core.spis.at_hand().end());
   for (const auto& [spi, sa] : core.ike_sas()) {
     for (const std::unique_ptr<ChildSa>& child : sa->children) reconcile.child_sas.push_back(child->id);
+    for (const uint32_t taken : SpisInUse(*sa)) reconcile.spis.push_back(taken);
   }
   core.Emit(std::move(reconcile));
   core.LeaseMore();

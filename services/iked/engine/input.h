@@ -125,7 +125,7 @@ struct DatapathCapabilities {
   bool esn = true;
   uint32_t max_replay_window = 4096;
 };
-// The stream to sad is up (again): SPIs leased before are void, and sad is told which CHILD_SAs live.
+// The stream to sad is up (again): sad is told which CHILD_SAs live and which SPIs are held.
 struct DatapathAttached {
   DatapathCapabilities capabilities;
 };

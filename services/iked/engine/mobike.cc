@@ -102,7 +102,10 @@ void Move(Core& core, IkeSa& sa, const base::Endpoint& local, const base::Endpoi
 void LookForPath(Core& core, IkeSa& sa) {
   Mobike& mobike = *sa.mobike;
   mobike.probe = core.NextSerial();
-  ResolvePath search{.tunnel = sa.tunnel->name(), .attempt = mobike.probe, .endpoints = {sa.remote.address.ToString()}};
+  ResolvePath search;
+  search.tunnel = sa.tunnel->name();
+  search.attempt = mobike.probe;
+  search.endpoints = {sa.remote.address.ToString()};
   for (const IpAddress& address : mobike.peer_addresses) search.endpoints.push_back(address.ToString());
   search.local_address = sa.config->local_address;
   core.Emit(std::move(search));
@@ -143,6 +146,7 @@ void OnHostAddressesChanged(Core& core) {
   for (const auto& [spi, sa] : core.ike_sas()) {
     if (sa->live() && sa->mobike != nullptr) mobile.push_back(sa.get());
   }
+  std::sort(mobile.begin(), mobile.end(), [](const IkeSa* a, const IkeSa* b) { return a->id < b->id; });
   for (IkeSa* sa : mobile) sa->mobike->decides ? LookForPath(core, *sa) : TellAddresses(core, *sa);
 }
 

@@ -272,6 +272,8 @@ void OnAcquire(Core& core, const Acquire& acquire) {
   const auto it = core.tunnels.find(acquire.tunnel);
   if (it == core.tunnels.end()) return;
   Tunnel& tunnel = *it->second;
+  // ADD starts nothing by itself; only where DPD found the peer dead does its traffic ask (dpd.action TRAP).
+  if (tunnel.config->startup == Startup::kAdd && !tunnel.parked && tunnel.ike_sas.empty()) return;
   if (!Answers(tunnel) || tunnel.backing_off()) return;  // after a failure, traffic waits as well
   tunnel.acquired = true;
   core.Touch(tunnel);

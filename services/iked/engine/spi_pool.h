@@ -36,11 +36,7 @@ class SpiPool {
     return block_;
   }
   void AskAgain() { asked_ = false; }
-  void Clear() {
-    spis_.clear();
-    asked_ = used_ = false;
-    block_ = kSmallest;
-  }
+  std::span<const uint32_t> at_hand() const { return spis_; }
   bool empty() const { return spis_.empty(); }
 
  private:

@@ -75,6 +75,7 @@ void Fill(const UpdatePath& update, sad::v1::SaOperation* out) {
 
 void Fill(const ReconcileChildSas& reconcile, sad::v1::SaOperation* out) {
   for (uint64_t id : reconcile.child_sas) out->mutable_reconcile()->add_child_sas(id);
+  for (uint32_t spi : reconcile.spis) out->mutable_reconcile()->add_spis(spi);
   out->mutable_reconcile();
 }
 

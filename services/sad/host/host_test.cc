@@ -64,6 +64,17 @@ TEST_F(HostTest, ASecondSadTakesOverWhatItFinds) {
   EXPECT_TRUE(Count("route show table 220", 1));
 }
 
+TEST_F(HostTest, VirtualAddressesComeAndGo) {
+  const auto generation = MakeGeneration(1, {MakeTunnel()});
+  ASSERT_TRUE(Apply(*generation->With({{"to-b", {A("10.3.0.5")}}})).ok());
+  EXPECT_TRUE(Has("addr show culvert0", "10.3.0.5/32"));
+  EXPECT_TRUE(Has("route get 10.2.0.9", "dev culvert0 table 220 src 10.3.0.5"));
+  EXPECT_THAT(*host_->Addresses(), SizeIs(2)) << "peers do not reach the gateway by a tunnelled address";
+  host_.emplace(*Host::Open());  // as after kill -9
+  ASSERT_TRUE(Apply(*generation).ok());
+  EXPECT_FALSE(Has("addr show culvert0", "10.3.0.5"));
+}
+
 TEST_F(HostTest, DisablingRemovesItsRoutesAlone) {
   ASSERT_TRUE(Shell("ip route add 203.0.113.0/24 dev lan table 220"));
   const Tunnel other = MakeTunnel("to-c", "10.1.0.0/24", "10.3.0.0/24");

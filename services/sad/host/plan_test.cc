@@ -55,6 +55,16 @@ TEST(HostPlan, WithoutALocalAddressTheKernelChooses) {
   EXPECT_TRUE(plan.routes.at(0).source.is_none());
 }
 
+TEST(HostPlan, AVirtualAddressStandsOnTheTunnelInterfaceAndIsTheSource) {
+  Tunnel tunnel = MakeTunnel();
+  tunnel.local_subnets.clear();
+  const auto generation = MakeGeneration(1, {tunnel})->With({{"to-b", {A("10.3.0.5"), A("2001:db8:3::5")}}});
+  const HostPlan plan = MakePlan(*generation, Gateway());
+  EXPECT_THAT(plan.addresses, testing::ElementsAre(P("10.3.0.5/32"), P("2001:db8:3::5/128")));
+  EXPECT_EQ(plan.routes.at(0).source, A("10.3.0.5"));
+  EXPECT_THAT(MakePlan(*generation->With({}), Gateway()).addresses, IsEmpty());
+}
+
 TEST(HostPlan, Ipv6NeverFallsBelowItsMinimum) {
   HostState state = Gateway();
   state.outer_mtus["six"] = 1280;

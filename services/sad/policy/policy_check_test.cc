@@ -49,6 +49,22 @@ const Row kRows[] = {
        sa.remote_selectors = {*TrafficSelector::Parse("10.3.0.5")};
      },
      kOk},
+    {"the address that the peer gave",
+     [](Tunnel& tunnel, ChildSaInfo& sa) {
+       tunnel.local_subnets.clear();
+       tunnel.virtual_ips = {A("10.3.0.5")};
+       sa.local_selectors = {*TrafficSelector::Parse("10.3.0.5")};
+     },
+     kOk},
+    {"an address that no peer gave",
+     [](Tunnel& tunnel, ChildSaInfo& sa) {
+       tunnel.local_subnets.clear();
+       tunnel.virtual_ips = {A("10.3.0.5")};
+       sa.local_selectors = {*TrafficSelector::Parse("10.3.0.6")};
+     },
+     kDenied},
+    {"tunnel where transport was configured and the peer refuses it",
+     [](Tunnel& tunnel, ChildSaInfo&) { tunnel.mode = Mode::kTransport; }, kOk},
     {"the peer's own address, where no remote subnets are configured",
      [](Tunnel& tunnel, ChildSaInfo& sa) {
        tunnel.remote_subnets.clear();
