@@ -12,7 +12,7 @@ tunnels:
     enabled: true
     profile: MODERN
     startup: ADD
-    local: { identifier: gw-a, subnets: [10.1.0.0/24] }
+    local: { address_family: IPV4, identifier: gw-a, subnets: [10.1.0.0/24] }
     remote: { endpoint: 192.0.2.2, identifier: gw-b, subnets: [10.2.0.0/24] }
     authentication: { psk: {} }
     ike: { mobike: true }
@@ -23,7 +23,7 @@ tunnels:
   - name: to-a
     enabled: true
     profile: MODERN
-    local: { identifier: gw-b, subnets: [10.2.0.0/24] }
+    local: { address_family: IPV4, identifier: gw-b, subnets: [10.2.0.0/24] }
     remote: { endpoint: any, identifier: gw-a, subnets: [10.1.0.0/24] }
     authentication: { psk: {} }
     ike: { mobike: true }

@@ -34,7 +34,7 @@ mode() { sas gw-a '.ike_sas[0].child_sas[0].mode'; }
 # The length of the ESP packet of one echo request of 8 octets (28 with its IP header): UDP payload.
 esp_lengths() {
   capture_start gw-a wan "$LAB_DIR/$1.pcap"
-  on gw-a ping -q -c 3 -i 0.05 -s 8 192.0.2.2
+  on gw-a ping -q -c 3 -i 0.05 -s 8 192.0.2.2 >/dev/null
   capture_stop
   tcpdump -n -r "$LAB_DIR/$1.pcap" 'udp port 4500 and src 192.0.2.1 and udp[8:4] != 0 and udp[4:2] > 9' 2>/dev/null |
     sed -n 's/.*length //p' | sort -u

@@ -61,7 +61,7 @@ both() {
     both_down
     strongswan_load gw-b
   else
-    strongswan_start gw-b
+    strongswan_start gw-b 'install_virtual_ip = yes'
     gateway_start gw-a
   fi
 }
@@ -121,7 +121,7 @@ we_give_them_an_address() {
 
 mobile() {
   their_connection 'mobike = yes' "$(their_child to-us 10.2.0.0/24 10.1.0.0/24)" ''
-  our_tunnel 'subnets: [10.1.0.0/24]' "$1, subnets: [10.2.0.0/24]" 'ike: { mobike: true }'
+  our_tunnel 'address_family: IPV4, subnets: [10.1.0.0/24]' "$1, subnets: [10.2.0.0/24]" 'ike: { mobike: true }'
   both
 }
 # move NAMESPACE FROM TO PEER

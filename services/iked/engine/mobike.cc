@@ -29,16 +29,20 @@ bool Contains(const std::vector<IpAddress>& addresses, const IpAddress& address)
   return std::find(addresses.begin(), addresses.end(), address) != addresses.end();
 }
 
+// Behind the tunnel, not in front of it.
+bool IsInner(const std::vector<base::Prefix>& subnets, const IpAddress& address) {
+  return std::any_of(subnets.begin(), subnets.end(),
+                     [&](const base::Prefix& subnet) { return subnet.length > 0 && subnet.Contains(address); });
+}
+
 // What the peer may call us by besides the address in use: not those of the networks that the tunnel protects.
 std::vector<IpAddress> OtherAddresses(const Core& core, const IkeSa& sa) {
   std::vector<IpAddress> others;
   if (!sa.config->local_address.is_none()) return others;  // one address was chosen by the administrator
   for (const IpAddress& address : core.host_addresses) {
-    const auto& subnets = sa.config->local_subnets;
-    const bool inner = std::any_of(subnets.begin(), subnets.end(), [&](const base::Prefix& subnet) {
-      return subnet.length > 0 && subnet.Contains(address);
-    });
-    if (!inner && address != sa.local.address) others.push_back(address);
+    const bool allowed = sa.config->family == base::Family::kNone || address.family() == sa.config->family;
+    if (!IsInner(sa.config->local_subnets, address) && allowed && address != sa.local.address)
+      others.push_back(address);
   }
   return others;
 }
@@ -106,8 +110,11 @@ void LookForPath(Core& core, IkeSa& sa) {
   search.tunnel = sa.tunnel->name();
   search.attempt = mobike.probe;
   search.endpoints = {sa.remote.address.ToString()};
-  for (const IpAddress& address : mobike.peer_addresses) search.endpoints.push_back(address.ToString());
+  for (const IpAddress& address : mobike.peer_addresses) {
+    if (!IsInner(sa.config->remote_subnets, address)) search.endpoints.push_back(address.ToString());
+  }
   search.local_address = sa.config->local_address;
+  search.family = sa.config->family;
   core.Emit(std::move(search));
 }
 

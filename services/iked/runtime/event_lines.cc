@@ -33,6 +33,12 @@ absl::string_view PhraseOf(EventType type) {
       return "configuration";
     case EventType::kNatMappingChanged:
       return "NAT mapping changed";
+    case EventType::kPathChanged:
+      return "path changed";
+    case EventType::kVirtualIpAssigned:
+      return "virtual address assigned";
+    case EventType::kVirtualIpReleased:
+      return "virtual address released";
   }
   return "event";
 }
