@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# startup ROUTE: silent until there is traffic; the first packet is held, brings the tunnel up, and is delivered.
+# startup ROUTE: silent until there is traffic; the first packet is held, brings the tunnel up, and is delivered. The same
+# for a peer that DPD found dead (dpd.action TRAP).
 # shellcheck source=tests/tap.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../tap.sh"
 scenario route
@@ -28,4 +29,21 @@ nothing_left_in_clear() {
   wan_was_clean "$LAB_DIR/wan.pcap"
 }
 
-run nothing_is_said_before_there_is_traffic the_first_packet_arrives nothing_left_in_clear
+# dpd.action TRAP: a dead peer is left alone until there is traffic for it.
+a_dead_peer_is_trapped() {
+  gateway_psk gw-a a b "$PSK" '' '' 'startup: START' 'dpd: { delay: 1s, timeout: 2s, action: TRAP }'
+  expect_exit 0 apply gw-a
+  expect 'UP' wait_until 10 tunnel_is gw-a UP
+  lab_kill_all gw-b KILL
+  expect 'ROUTED' wait_until 15 tunnel_is gw-a ROUTED
+  gateway_start gw-b
+  expect 'ROUTED still, though the peer is back' tunnel_is gw-a ROUTED
+}
+
+its_traffic_asks_for_it_again() {
+  expect 'ping' wait_until 10 can_ping host-a 10.2.0.2
+  expect 'UP' wait_until 5 tunnel_is gw-a UP
+}
+
+run nothing_is_said_before_there_is_traffic the_first_packet_arrives nothing_left_in_clear \
+  a_dead_peer_is_trapped its_traffic_asks_for_it_again
