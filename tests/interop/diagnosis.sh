@@ -24,7 +24,7 @@ ROWS=(
   "the_esp_hashes | OUR_ESP=aes256-sha256 THEIR_ESP=aes256-sha1 | ESP_PROPOSAL_MISMATCH esp.proposals | ESP_PROPOSAL_MISMATCH esp.proposals"
   "esp_gcm_against_cbc | THEIR_ESP=aes256-sha256 | ESP_PROPOSAL_MISMATCH esp.proposals | ESP_PROPOSAL_MISMATCH esp.proposals"
   "the_keys | THEIR_PSK=anotherkey | PEER_REFUSED_AUTHENTICATION secrets[shared].psk | PSK_MISMATCH secrets[shared].psk"
-  "our_secret_is_for_another | OUR_SELECTOR=gw-q | NO_SECRET_FOR_PEER secrets | NO_SECRET_FOR_PEER secrets"
+  "our_secret_is_for_another | OUR_ENDPOINT=any OUR_PEER=0.0.0.0 OUR_SELECTOR=gw-q | - | NO_SECRET_FOR_PEER secrets"
   "their_own_name | THEIR_ID=gw-x | PEER_REFUSED_AUTHENTICATION secrets[shared].psk | PEER_ID_MISMATCH remote.identifier"
   "our_name_at_them | THEIR_PEER=gw-c | PEER_REFUSED_AUTHENTICATION secrets[shared].psk | PEER_ID_MISMATCH local.identifier"
   "our_own_name | OUR_ID=gw-z | PEER_REFUSED_AUTHENTICATION secrets[shared].psk | PEER_ID_MISMATCH local.identifier"
