@@ -32,6 +32,7 @@ void ResolveCollision(Core& core, IkeSa& sa, ChildSa& fresh) {
   core.counters.Add("ipsec_rekey_collisions_total", {sa.tunnel->name(), "child"});
   loser.replaced = true;
   loser.state = ChildState::kRekeyed;
+  core.Touch(sa);
   if (loser.ours) Enqueue(core, sa, {Story::kDeleteChild, loser.id});
 }
 

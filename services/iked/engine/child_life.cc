@@ -140,7 +140,7 @@ void OnSaResult(Core& core, const SaResult& result) {
   } else {
     Report(core, sa->tunnel, InstallFailed(At(core, *sa, Phase::kInstall, Side::kInitiator), result.status));
   }
-  core.Touch(*sa->tunnel);
+  core.Touch(*sa);
   Step step{.installed = result.status};
   if (sa->own != nullptr && sa->own->installing == id) {
     Dispatch(core, *sa, Trigger::kOwnInstalled, sa->own->task.story, step);

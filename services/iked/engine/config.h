@@ -67,6 +67,7 @@ struct TunnelConfig {
   absl::Duration ike_rekey_margin = absl::Minutes(48);  // a rekey starts this long before the end, less jitter
   uint32_t rekey_jitter_percent = 10;                   // of the lifetime
   absl::Duration retry_cap = absl::Seconds(60);
+  bool reauth = false;  // a new IKE SA instead of a rekeyed one
   uint8_t ike_dscp = 0;
   bool mobike = false;
 

@@ -7,6 +7,7 @@
 #include "services/iked/engine/reconciler.h"
 #include "services/iked/engine/timers.h"
 #include "services/iked/engine/transitions.h"
+#include "services/iked/engine/tunnel_state.h"
 
 namespace culvert::iked {
 namespace {
@@ -43,7 +44,7 @@ IkeSa& Core::CreateIkeSa(bool initiator, uint64_t local_spi) {
   auto sa = std::make_unique<IkeSa>();
   sa->id = NextId();
   sa->local_spi = local_spi != 0 ? local_spi : NewIkeSpi();
-  sa->initiator = initiator;
+  sa->initiator = sa->dialed = initiator;
   sa->last_in = clock.BootTime();
   IkeSa& created = *sa;
   ike_sas_.emplace(created.local_spi, std::move(sa));
@@ -70,6 +71,7 @@ void Core::SetState(IkeSa& sa, IkeState state) {
   const bool was_half_open = sa.state != IkeState::kNew && !sa.initiator && sa.half_open();
   const bool was_bounded = StayLimit(sa.state) != absl::InfiniteDuration();
   sa.state = state;
+  Touch(sa);
   const bool is_half_open = !sa.initiator && sa.half_open();
   if (is_half_open != was_half_open) CountHalfOpen(sa, is_half_open ? 1 : -1);
   const absl::Duration limit = StayLimit(state);
@@ -116,6 +118,7 @@ void Core::Destroy(IkeSa& sa) {
     if (it->second.empty()) same_peer_.erase(it);
   }
   if (sa.tunnel != nullptr) {
+    Recount(sa);
     std::erase(sa.tunnel->ike_sas, sa.local_spi);
     if (sa.tunnel->connecting == sa.local_spi) sa.tunnel->connecting = 0;
   }
@@ -124,11 +127,29 @@ void Core::Destroy(IkeSa& sa) {
 }
 
 void Core::Settle() {
-  while (!touched_.empty()) {  // reconciling may touch again
+  while (!touched_.empty() || !touched_sas_.empty()) {  // reconciling may touch again
+    for (const uint64_t spi : std::exchange(touched_sas_, {})) {
+      IkeSa* sa = FindIkeSa(spi);
+      if (sa == nullptr || sa->tunnel == nullptr) continue;
+      Recount(*sa);
+      Touch(*sa->tunnel);
+    }
+    if (touched_.empty()) break;
     Tunnel* tunnel = FindTunnel(touched_.extract(touched_.begin()).value());
     if (tunnel != nullptr) Reconcile(*this, *tunnel);
   }
   gone_.clear();
+}
+
+// A tunnel that serves any peer has thousands of IKE SAs: what they carry is summed up as it changes.
+void Core::Recount(IkeSa& sa) {
+  const auto count = [&sa](Coverage coverage) -> uint32_t* {
+    if (coverage == Coverage::kNone) return nullptr;
+    return coverage == Coverage::kAll ? &sa.tunnel->carried_whole : &sa.tunnel->carried_in_part;
+  };
+  if (uint32_t* before = count(sa.coverage)) --*before;
+  sa.coverage = sa.live() ? CoverageOf(*sa.tunnel, sa) : Coverage::kNone;
+  if (uint32_t* now = count(sa.coverage)) ++*now;
 }
 
 void Core::InsertTunnel(std::unique_ptr<Tunnel> tunnel) {
@@ -180,6 +201,7 @@ std::vector<IkeSa*> Core::SamePeer(const ipsec::Identity& local, const ipsec::Id
 void Core::AddChild(IkeSa& sa, std::unique_ptr<ChildSa> child) {
   child_owner_[child->id] = sa.local_spi;
   sa.children.push_back(std::move(child));
+  Touch(sa);
 }
 
 std::unique_ptr<ChildSa> Core::TakeChild(IkeSa& sa, uint64_t child) {
@@ -188,6 +210,7 @@ std::unique_ptr<ChildSa> Core::TakeChild(IkeSa& sa, uint64_t child) {
   if (it == sa.children.end()) return nullptr;
   std::unique_ptr<ChildSa> taken = std::move(*it);
   sa.children.erase(it);
+  Touch(sa);
   child_owner_.erase(child);
   Cancel(TimerKind::kChildRekey, child);
   Cancel(TimerKind::kChildExpire, child);
@@ -200,6 +223,8 @@ void Core::MoveChildren(IkeSa& from, IkeSa& to) {
     to.children.push_back(std::move(child));
   }
   from.children.clear();
+  Touch(from);
+  Touch(to);
 }
 
 Encapsulation Core::EncapsulationOf(const TunnelConfig& tunnel) const {

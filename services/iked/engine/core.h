@@ -75,6 +75,8 @@ class Core {
   void BindTunnel(IkeSa& sa, Tunnel& tunnel);
   // The tunnel is looked at again before this call ends: is it what is wanted of it, and what does it show?
   void Touch(Tunnel& tunnel) { touched_.insert(tunnel.number); }
+  // The same, and what its CHILD_SAs carry has changed.
+  void Touch(const IkeSa& sa) { touched_sas_.insert(sa.local_spi); }
   // The end of a call: touched tunnels are reconciled, SAs that went are freed.
   void Settle();
   // Established IKE SAs between the same two identities, oldest first.
@@ -120,6 +122,9 @@ class Core {
   static std::string PrefixKey(const base::IpAddress& address);
 
   Effects effects_;
+  void Recount(IkeSa& sa);
+
+  std::set<uint64_t> touched_sas_;
   std::set<uint64_t> touched_;  // numbers: ordered, so that equal histories have equal effects
   absl::flat_hash_map<uint64_t, Tunnel*> tunnels_by_number_;
   absl::flat_hash_map<uint64_t, std::unique_ptr<IkeSa>> ike_sas_;

@@ -36,6 +36,11 @@ bool IsReplacingIkeSa(const IkeSa& sa) {
   return sa.own != nullptr && sa.own->task.story == Story::kRekeyIke;
 }
 
+// 2.25.1: it lives, nobody deletes it, and the peer has not rekeyed it before. A rekey of ours may be under way.
+bool MayBeRekeyed(const ChildSa& child) {
+  return child.carries() && !child.replaced;
+}
+
 bool Install(Core& core, IkeSa& sa, base::ByteView g_ir) {
   PeerExchange& peer = *sa.peer;
   ChildNegotiation& child = *peer.child;
@@ -81,6 +86,7 @@ void Replace(Core& core, IkeSa& sa, ChildSa& old, uint64_t fresh) {
   core.counters.Add("ipsec_rekeys_total", {sa.tunnel->name(), "child", "remote", "ok"});
   Announce(core, EventType::kChildSaRekeyed, sa, *sa.FindChild(fresh),
            absl::StrCat("CHILD_SA ", ChildName(sa, old), " was rekeyed by the peer."));
+  core.Touch(sa);
   old.replaced = true;
   if (old.state == ChildState::kInstalled) old.state = ChildState::kRekeyed;  // a rekey of ours ends by itself
 }
@@ -104,14 +110,17 @@ bool OnRekeyChildRequest(Core& core, IkeSa& sa, Step& step) {
   if (old == nullptr) {
     return Refuse(core, sa, {.type = NotifyType::kChildSaNotFound, .protocol = rekey.protocol, .spi = rekey.spi});
   }
-  const bool busy = !old->carries() || old->replaced;
-  if (busy || IsReplacingIkeSa(sa)) return Refuse(core, sa, {.type = NotifyType::kTemporaryFailure});  // 2.25.1
+  if (!MayBeRekeyed(*old) || IsReplacingIkeSa(sa)) return Refuse(core, sa, {.type = NotifyType::kTemporaryFailure});
   return Grant(core, sa, *step.message, Story::kRekeyChild, old);
 }
 
 bool OnPeerChildComputed(Core& core, IkeSa& sa, Step& step) {
   if (!step.result->ok()) {  // a public value that no honest peer sends (RFC 6989)
     return Refuse(core, sa, {.type = NotifyType::kInvalidSyntax});
+  }
+  if (sa.peer->story == Story::kRekeyChild) {  // a rekey of ours may have gone through meanwhile
+    const ChildSa* old = sa.FindChild(sa.peer->child->replaces);
+    if (old == nullptr || !MayBeRekeyed(*old)) return Refuse(core, sa, {.type = NotifyType::kTemporaryFailure});
   }
   DhResponded& done = std::get<DhResponded>(**step.result);
   sa.peer->child->public_value = std::move(done.public_value);

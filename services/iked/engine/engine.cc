@@ -34,7 +34,7 @@ void OnIkeSaTimer(Core& core, TimerKind kind, IkeSa& sa) {
     case TimerKind::kHalfOpen:
       return OnStayOver(core, sa);
     case TimerKind::kIkeRekey:
-      return Enqueue(core, sa, {Story::kRekeyIke});
+      return OnIkeRekeyTimer(core, sa);
     case TimerKind::kIkeExpire:
       return OnIkeExpire(core, sa);
     case TimerKind::kLiveness:
@@ -213,6 +213,13 @@ uint32_t Engine::half_open() const {
 
 const Counters& Engine::counters() const {
   return core_->counters;
+}
+
+Holdings Engine::holdings() const {
+  Holdings holdings{
+      .ike_sas = core_->ike_sas().size(), .installations = core_->installs.size(), .spis = core_->spis.size()};
+  for (const auto& [spi, sa] : core_->ike_sas()) holdings.child_sas += sa->children.size();
+  return holdings;
 }
 
 std::vector<TunnelView> Engine::Tunnels(absl::string_view name) const {

@@ -22,6 +22,14 @@ namespace culvert::iked {
 
 class Core;
 
+// What an engine has in its hands, for whoever wants to know that nothing is left behind.
+struct Holdings {
+  size_t ike_sas = 0;  // in any state
+  size_t child_sas = 0;
+  size_t installations = 0;  // whose SaResult is awaited
+  size_t spis = 0;           // leased, and at hand
+};
+
 class Engine {
  public:
   // `clock` and `rng` outlive the engine. Ids of SAs begin behind `first_id`, which must lie above those of earlier
@@ -35,6 +43,7 @@ class Engine {
   uint64_t generation() const;
   uint32_t half_open() const;
   const Counters& counters() const;
+  Holdings holdings() const;
 
   // All, or the one named; empty when there is none.
   std::vector<TunnelView> Tunnels(absl::string_view name = {}) const;

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // An IKE SA is authenticated: its life begins, and others of the same peer may end (RFC 7296 2.4, unique).
+#include <utility>
+#include <vector>
+
 #include "absl/strings/str_cat.h"
 #include "services/iked/engine/announce.h"
 #include "services/iked/engine/failback.h"
@@ -39,8 +42,20 @@ void EnforceUnique(Core& core, IkeSa& sa) {
   for (IkeSa* other : core.SamePeer(sa.local_id, sa.remote_id)) {
     if (other == &sa || other->tunnel != sa.tunnel || !other->live()) continue;
     IkeSa& loser = Loser(sa, *other);
-    CloseIkeSa(core, loser, "Another IKE SA of the same peer takes over (unique).");
+    CloseIkeSa(core, loser, "Another IKE SA of the same peer takes over (unique).", kRetireGrace);
     if (&loser == &sa) return;
+  }
+}
+
+// 2.8.3: the new IKE SA stands, now the one that it was to renew goes, whatever unique says.
+void EndRenewal(Core& core, const IkeSa& sa) {
+  Tunnel& tunnel = *sa.tunnel;
+  if (!sa.live() || !sa.dialed || !std::exchange(tunnel.renew, false)) return;
+  const std::vector<uint64_t> spis = tunnel.ike_sas;  // closing changes the list
+  for (const uint64_t spi : spis) {
+    IkeSa* other = core.FindIkeSa(spi);
+    if (other == nullptr || other == &sa || !other->live()) continue;
+    CloseIkeSa(core, *other, "It was authenticated anew (ike.reauth).", kRetireGrace);
   }
 }
 
@@ -82,6 +97,7 @@ void Established(Core& core, IkeSa& sa) {
   StopOwnAttempt(core, sa);
   EnforceUnique(core, sa);
   if (sa.initiator) SettleOnEndpoint(core, sa);
+  EndRenewal(core, sa);
   if (sa.own != nullptr && sa.own->installing == 0 && sa.own->task.story == Story::kConnect) FinishOwn(core, sa);
 }
 

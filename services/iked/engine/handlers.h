@@ -49,6 +49,7 @@ bool OnIkeRekeyGenerated(Core& core, IkeSa& sa, Step& step);
 bool OnIkeRekeyResponse(Core& core, IkeSa& sa, Step& step);
 bool OnIkeRekeyRefused(Core& core, IkeSa& sa, Step& step);
 bool OnIkeRekeyDerived(Core& core, IkeSa& sa, Step& step);
+bool OnMootIkeRekeyDerived(Core& core, IkeSa& sa, Step& step);
 bool OnIkeRekeyRequest(Core& core, IkeSa& sa, Step& step);
 bool OnIkeRekeyComputed(Core& core, IkeSa& sa, Step& step);
 void HandedOver(Core& core, IkeSa& sa);

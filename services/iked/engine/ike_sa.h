@@ -30,6 +30,9 @@ struct Tunnel;
 struct Mobike;
 struct VirtualAddresses;
 
+// How much of a tunnel's traffic the CHILD_SAs of one IKE SA carry.
+enum class Coverage : uint8_t { kNone, kSome, kAll };
+
 enum class IkeState : uint8_t {
   kNew,         // a first message is looked at
   kGenerating,  // initiator: our public value is being computed
@@ -43,6 +46,7 @@ enum class IkeState : uint8_t {
   kJudging,       // responder: the peer's AUTH is being checked, and ours computed
   kEstablishing,  // responder: the answer to IKE_AUTH waits for the first CHILD_SA to be installed
   kEstablished,
+  kCrossed,   // made by the peer to replace one that we are replacing as well; nothing is decided (2.8.2)
   kRekeyed,   // another IKE SA took over; its rekeyer owes a Delete
   kDeleting,  // our Delete is under way
   kRefused,   // answers retransmissions of what was refused, and nothing else
@@ -164,7 +168,9 @@ struct IkeSa {
   uint64_t local_spi = 0;
   uint64_t remote_spi = 0;
   bool initiator = false;  // original initiator: whose SPI comes first, whose keys are SK_*i
+  bool dialed = false;     // we began with IKE_SA_INIT; a rekey may turn the roles, and does not change this
   IkeState state = IkeState::kNew;
+  Coverage coverage = Coverage::kNone;         // while it is live; Core::Touch has it counted anew
   Tunnel* tunnel = nullptr;                    // null until the peer is known
   std::shared_ptr<const TunnelConfig> config;  // what it was negotiated under
   base::Endpoint local;
@@ -187,6 +193,11 @@ struct IkeSa {
 
   std::unique_ptr<Mobike> mobike;                 // null: not both sides support it
   std::unique_ptr<VirtualAddresses> virtual_ips;  // null: none
+
+  uint64_t replaces = 0;       // local SPI of the IKE SA that it was made to replace; 0: none
+  base::Bytes lowest_nonce{};  // of the exchange that made it so: decides a collision (RFC 7296 2.8.2)
+  uint64_t crossed = 0;        // local SPI of the successor that the peer made while we are at it; 0: none
+
   std::vector<std::unique_ptr<ChildSa>> children;
   absl::Duration established = -absl::InfiniteDuration();  // CLOCK_BOOTTIME, as the rest
   absl::Duration rekey_at = absl::InfiniteDuration();

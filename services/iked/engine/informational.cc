@@ -11,6 +11,7 @@
 #include "services/iked/engine/lifetime.h"
 #include "services/iked/engine/mobike.h"
 #include "services/iked/engine/reconciler.h"
+#include "services/iked/engine/succession.h"
 #include "services/iked/engine/tasks.h"
 #include "services/iked/engine/teardown.h"
 #include "services/iked/engine/timers.h"
@@ -87,7 +88,11 @@ bool OnInformationalRequest(Core& core, IkeSa& sa, Step& step) {
   if (refused) {  // 2.21.2: the initiator does not accept who we say we are
     Abandon(core, sa, TunnelReason::kNegotiationFailed, PeerRefusedAuthentication(Here(core, sa), "", sa.local_id));
   } else if (DeletesIkeSa(message)) {
-    if (wanted) Report(core, sa.tunnel, PeerDeleted(Here(core, sa), "IKE SA"));
+    if (IkeSa* crossed = CrossedWith(core, sa)) {  // 2.8.2: the peer never noticed that we were at it as well
+      core.SetState(sa, IkeState::kRekeyed);
+      TakeOver(core, sa, *crossed);
+    } else if (wanted)
+      Report(core, sa.tunnel, PeerDeleted(Here(core, sa), "IKE SA"));
     DropIkeSa(core, sa, TunnelReason::kPeerDeleted, "The peer deleted it.");
   } else {
     StartNext(core, sa);
@@ -98,11 +103,13 @@ bool OnInformationalRequest(Core& core, IkeSa& sa, Step& step) {
 bool BeginDeleteChild(Core& core, IkeSa& sa, uint64_t id) {
   ChildSa* child = sa.FindChild(id);
   if (child == nullptr) return false;
-  if (sa.peer != nullptr && sa.peer->installing == id) {  // the peer does not know its SPI yet
+  // The peer does not know it yet, or is just being told what replaces it.
+  if (sa.peer != nullptr && (sa.peer->installing == id || (sa.peer->child && sa.peer->child->replaces == id))) {
     Postpone(core, sa, {Story::kDeleteChild, id}, kTemporaryFailureRetry);
     return false;
   }
   child->state = ChildState::kDeleting;
+  core.Touch(sa);
   SendRequest(core, sa, ExchangeType::kInformational, {DeletePayload{ProtocolId::kEsp, {child->spi_in}}});
   return true;
 }

@@ -244,12 +244,32 @@ TEST(Startup, IgnoreNeitherStartsNorAnswersUntilUp) {
   wire.Advance(absl::Seconds(10));
   EXPECT_EQ(wire.b.Tunnel().reason, TunnelReason::kStartupIgnore);
   EXPECT_TRUE(wire.b.engine->IkeSas().empty());
+  EXPECT_EQ(wire.b.LastDiagnosis()->code, DiagnosisCode::kTunnelHeldDown);
+  EXPECT_EQ(wire.b.LastDiagnosis()->field, "tunnels[t].startup");
   wire.b.Handle(Initiate{7, "t"});
   wire.Advance(absl::Seconds(10));
   EXPECT_EQ(wire.b.Tunnel().state, TunnelState::kUp);
   ASSERT_FALSE(wire.b.done.empty());
   EXPECT_TRUE(wire.b.done.back().status.ok());
   EXPECT_EQ(wire.b.done.back().request, 7u);
+}
+
+TEST(Commands, UpIsForgottenWhenTheTunnelIsDisabled) {
+  MockWire wire;
+  TunnelConfig of_a = Tunnel();
+  of_a.startup = Startup::kAdd;
+  wire.Connect(of_a);
+  wire.a.Handle(Initiate{1, "t"});
+  wire.Run();
+  ASSERT_EQ(wire.a.Tunnel().state, TunnelState::kUp);
+  TunnelConfig off = Changed(of_a);
+  off.enabled = false;
+  wire.a.Configure({off});
+  wire.Run();
+  wire.a.Configure({of_a});
+  wire.Advance(absl::Minutes(1));
+  EXPECT_EQ(wire.a.Tunnel().state, TunnelState::kIdle);
+  EXPECT_EQ(wire.a.Tunnel().reason, TunnelReason::kNone);
 }
 
 TEST(Commands, InitiateTellsWhyItFailed) {
@@ -378,6 +398,21 @@ TEST(Snapshot, AMissingLocalAddressBlocksUntilItIsBack) {
   wire.a.Handle(HostAddresses{{wire.a.address}});
   wire.Run();
   EXPECT_EQ(wire.a.Tunnel().state, TunnelState::kUp);
+}
+
+TEST(Snapshot, WhatBlockedIsNoReasonToIdle) {
+  MockWire wire;
+  TunnelConfig of_a = Tunnel();
+  of_a.startup = Startup::kAdd;
+  wire.a.Configure({of_a});
+  wire.Run();
+  wire.a.Handle(DatapathDetached{});
+  EXPECT_EQ(wire.a.Tunnel().state, TunnelState::kBlocked);
+  EXPECT_EQ(wire.a.Tunnel().reason, TunnelReason::kDatapathUnavailable);
+  wire.a.Handle(DatapathAttached{});
+  wire.a.HandleInbox();
+  EXPECT_EQ(wire.a.Tunnel().state, TunnelState::kIdle);
+  EXPECT_EQ(wire.a.Tunnel().reason, TunnelReason::kNone);
 }
 
 TEST(Names, AreLookedUpAgainBeforeEachAttempt) {

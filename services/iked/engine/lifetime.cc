@@ -19,6 +19,14 @@ void BeginIkeLife(Core& core, IkeSa& sa) {
   core.Arm(TimerKind::kIkeExpire, sa.local_spi, sa.expire_at);
 }
 
+void OnIkeRekeyTimer(Core& core, IkeSa& sa) {
+  if (!sa.live()) return;
+  if (!sa.config->reauth) return Enqueue(core, sa, {Story::kRekeyIke});
+  if (!sa.dialed) return;
+  sa.tunnel->renew = true;
+  core.Touch(*sa.tunnel);
+}
+
 void WatchLiveness(Core& core, IkeSa& sa) {
   core.Arm(TimerKind::kLiveness, sa.local_spi, sa.last_in + sa.config->dpd.delay);
 }

@@ -9,6 +9,7 @@
 #include "services/iked/engine/exchange.h"
 #include "services/iked/engine/ike_crypto.h"
 #include "services/iked/engine/path.h"
+#include "services/iked/engine/succession.h"
 #include "services/iked/engine/teardown.h"
 #include "services/iked/engine/transitions.h"
 #include "services/iked/engine/unanswered.h"
@@ -18,10 +19,12 @@ namespace culvert::iked {
 using wire::Decoded;
 using wire::DecodeError;
 using wire::IkeHeader;
+using wire::ikev2::DeletePayload;
 using wire::ikev2::ExchangeType;
 using wire::ikev2::Message;
 using wire::ikev2::NotifyPayload;
 using wire::ikev2::NotifyType;
+using wire::ikev2::ProtocolId;
 
 namespace {
 
@@ -92,6 +95,9 @@ void RejectMalformed(Core& core, IkeSa& sa, const IkeHeader& header, const wire:
 
 void ReceiveRequest(Core& core, IkeSa& sa, const Datagram& datagram, const Message& message) {
   FollowPeer(core, sa, datagram);
+  const bool deletes = message.exchange() == ExchangeType::kInformational && message.Get<DeletePayload>() != nullptr &&
+                       message.Get<DeletePayload>()->protocol == ProtocolId::kIke;
+  if (sa.state == IkeState::kCrossed && !deletes) TakeOverBecauseUsed(core, sa);
   sa.peer = std::make_unique<PeerExchange>();
   sa.peer->exchange = message.exchange();
   Step step{.message = &message, .datagram = &datagram};

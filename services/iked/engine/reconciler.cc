@@ -72,7 +72,7 @@ void FailRequests(Core& core, Tunnel& tunnel) {
 void GiveUpForNow(Core& core, Tunnel& tunnel, TunnelReason reason) {
   if (FailbackFailed(core, tunnel)) return;
   ++tunnel.attempts;
-  tunnel.reason = reason;
+  tunnel.failure = reason;
   tunnel.acquired = false;
   tunnel.use_previous_psk = false;
   tunnel.candidates.clear();
@@ -88,9 +88,9 @@ bool NextCandidate(Core& core, Tunnel& tunnel) {
 }
 
 // RFC 7296 leaves it to either side to ask for what is missing; with one side asking nothing is made twice. It is the
-// side that made the IKE SA, or the one that has traffic waiting.
+// side that dialed, or the one that has traffic waiting.
 void EnsureChildren(Core& core, IkeSa& sa) {
-  if (!sa.initiator && !sa.tunnel->acquired) return;
+  if (!sa.dialed && !sa.tunnel->acquired) return;
   if (sa.own != nullptr && sa.own->task.story == Story::kConnect) return;  // the first one is on its way
   const size_t pairs = PairsOf(*sa.tunnel, sa).size();
   for (size_t pair = 0; pair < pairs; ++pair) {
@@ -165,10 +165,11 @@ void Reconcile(Core& core, Tunnel& tunnel) {
     return;
   }
   const bool busy = tunnel.attempt != 0 || tunnel.connecting != 0 || tunnel.backing_off() || core.draining;
-  if (!busy && WantsUp(tunnel) && !Obstacle(core, tunnel)) {
-    if (IkeSa* sa = LiveSa(core, tunnel)) {
+  if (!busy && (WantsUp(tunnel) || tunnel.renew) && !Obstacle(core, tunnel)) {
+    IkeSa* sa = LiveSa(core, tunnel);
+    if (sa != nullptr && !tunnel.renew) {
       EnsureChildren(core, *sa);
-    } else if (!HasSaIn(core, tunnel, IkeState::kDeleting)) {
+    } else if (tunnel.renew || !HasSaIn(core, tunnel, IkeState::kDeleting)) {
       StartAttempt(core, tunnel, tunnel.config->remote_endpoints.size());
     }
   }
@@ -201,6 +202,7 @@ void ChildFailed(Core& core, IkeSa& sa, NotifyType notify, std::optional<Diagnos
   const bool about_selectors = notify == NotifyType::kTsUnacceptable || notify == NotifyType::kSinglePairRequired;
   if (about_selectors && tunnel.config->layout == ChildSaLayout::kAuto && !tunnel.per_pair) {
     tunnel.per_pair = true;  // until the configuration changes: peers do not change their minds
+    for (const uint64_t spi : tunnel.ike_sas) core.Touch(*core.FindIkeSa(spi));
     if (PairsOf(tunnel, sa).size() > 1) return core.Touch(tunnel);
   }
   if (tunnel.diagnosis == nullptr) return core.Touch(tunnel);
@@ -209,8 +211,9 @@ void ChildFailed(Core& core, IkeSa& sa, NotifyType notify, std::optional<Diagnos
 
 void IkeSaLost(Core& core, Tunnel& tunnel, TunnelReason why) {
   core.Touch(tunnel);
+  tunnel.renew = tunnel.renew && LiveSa(core, tunnel) != nullptr;
   if (LiveSa(core, tunnel) != nullptr || why == TunnelReason::kNone) return;
-  tunnel.reason = why;
+  tunnel.failure = why;
   if (why == TunnelReason::kDeadPeer) {
     const DpdAction action = tunnel.config->dpd.enabled ? tunnel.config->dpd.action : DpdAction::kRestart;
     tunnel.restart = action == DpdAction::kRestart;

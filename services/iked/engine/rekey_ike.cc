@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // CREATE_CHILD_SA for the IKE SA itself, from both sides (RFC 7296 1.3.2, 2.18). The new SA takes over the CHILD_SAs
-// and all that waits; the old one is deleted by whoever began.
-//
-// Two rekeys that cross are answered TEMPORARY_FAILURE on both sides and tried again at different times (2.25.2 allows
-// it): one IKE SA is left, whatever is lost on the way.
+// and all that waits; the old one is deleted by whoever began. When both sides begin at once, the nonces decide
+// (2.8.2).
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
@@ -15,9 +13,7 @@
 #include "services/iked/engine/exchange.h"
 #include "services/iked/engine/handlers.h"
 #include "services/iked/engine/ike_crypto.h"
-#include "services/iked/engine/lifetime.h"
-#include "services/iked/engine/mobike.h"
-#include "services/iked/engine/path.h"
+#include "services/iked/engine/succession.h"
 #include "services/iked/engine/tasks.h"
 #include "services/iked/engine/teardown.h"
 #include "services/iked/engine/timers.h"
@@ -68,48 +64,14 @@ void Fail(Core& core, IkeSa& sa, std::optional<Diagnosis> diagnosis, absl::Durat
   FinishOwn(core, sa);
 }
 
-// The new IKE SA, established from its first moment.
-void TakeOver(Core& core, IkeSa& old, const IkeNegotiation& negotiation, std::unique_ptr<IkeCrypto> crypto,
-              bool initiator) {
-  IkeSa& fresh = core.CreateIkeSa(initiator, negotiation.local_spi);
-  fresh.remote_spi = negotiation.remote_spi;
-  core.BindTunnel(fresh, *old.tunnel);
-  fresh.config = old.config;
-  fresh.local = old.local;
-  fresh.remote = old.remote;
-  fresh.init_remote = old.init_remote;
-  fresh.nat_port = old.nat_port;
-  fresh.nat = old.nat;
-  fresh.local_id = old.local_id;
-  fresh.remote_id = old.remote_id;
-  fresh.last_in = old.last_in;
-  fresh.mobike = std::move(old.mobike);
-  fresh.virtual_ips = std::move(old.virtual_ips);
-  fresh.crypto = std::move(crypto);
-  core.MoveChildren(old, fresh);
-  core.SetState(fresh, IkeState::kEstablished);
-  core.RegisterPeer(fresh);
-  BeginIkeLife(core, fresh);
-  if (fresh.config->dpd.enabled) WatchLiveness(core, fresh);
-  if (fresh.nat.local) KeepNatAlive(core, fresh);
-  fresh.queue = std::exchange(old.queue, {});
-  fresh.queue.insert(fresh.queue.end(), old.postponed.begin(), old.postponed.end());
-  old.postponed.clear();
-  std::erase_if(fresh.queue, [](const Task& task) { return task.story == Story::kRekeyIke; });
-  for (const TimerKind kind : {TimerKind::kIkeRekey, TimerKind::kIkeExpire, TimerKind::kLiveness, TimerKind::kKeepalive,
-                               TimerKind::kTaskRetry}) {
-    core.Cancel(kind, old.local_spi);
-  }
-  Announce(
-      core, EventType::kIkeSaRekeyed, fresh,
-      absl::StrCat("IKE SA with ", fresh.remote_id.ToString(), " was rekeyed by ", initiator ? "us." : "the peer."));
-  core.Touch(*fresh.tunnel);
-  StartNext(core, fresh);
+// What the peer's request must not cross (2.25.2): anything of ours about CHILD_SAs. A rekey of ours it may, once.
+bool IsBusy(const IkeSa& sa) {
+  if (sa.crossed != 0) return true;
+  return sa.own != nullptr && sa.own->task.story != Story::kLiveness && sa.own->task.story != Story::kRekeyIke;
 }
 
-// What the peer's request must not cross (2.25.2): anything of ours about CHILD_SAs, or a rekey of ours.
-bool IsBusy(const IkeSa& sa) {
-  return sa.own != nullptr && sa.own->task.story != Story::kLiveness;
+bool RekeyIsSent(const IkeSa& sa) {
+  return sa.own != nullptr && sa.own->task.story == Story::kRekeyIke && sa.own->transmissions > 0;
 }
 
 bool Refuse(Core& core, IkeSa& sa, NotifyPayload notify) {
@@ -173,6 +135,12 @@ bool OnIkeRekeyRefused(Core& core, IkeSa& sa, Step& step) {
   OwnExchange& own = *sa.own;
   const NotifyPayload* error = step.message->FirstErrorNotify();
   if (error == nullptr) return BreakOff(core, sa, "an answer without its payloads");
+  if (IkeSa* theirs = CrossedWith(core, sa)) {  // 2.8.2: the peer has not noticed, and its own rekey went through
+    core.SetState(sa, IkeState::kRekeyed);
+    TakeOver(core, sa, *theirs);
+    FinishOwn(core, sa);
+    return true;
+  }
   if (error->type == NotifyType::kTemporaryFailure) {
     core.counters.Add("ipsec_rekey_collisions_total", {sa.tunnel->name(), "ike"});
     Fail(core, sa, std::nullopt, kTemporaryFailureRetry);
@@ -200,8 +168,30 @@ bool OnIkeRekeyDerived(Core& core, IkeSa& sa, Step& step) {
   auto crypto = DeriveNextKeys(*sa.crypto, *sa.own->ike, /*initiator=*/true, shared.view());
   if (!crypto.ok()) return BreakOff(core, sa, crypto.status().message());
   Count(core, sa, true, "ok");
-  TakeOver(core, sa, *sa.own->ike, *std::move(crypto), /*initiator=*/true);
+  IkeSa& ours = MakeSuccessor(core, sa, *sa.own->ike, *std::move(crypto), /*initiator=*/true);
+  IkeSa* const theirs = CrossedWith(core, sa);
+  if (theirs != nullptr) core.counters.Add("ipsec_rekey_collisions_total", {sa.tunnel->name(), "ike"});
+  if (theirs != nullptr && ours.lowest_nonce < theirs->lowest_nonce) {
+    TakeOver(core, sa, *theirs);  // whose maker deletes the old one
+    CloseIkeSa(core, ours, "The peer's rekey of the same IKE SA takes over (RFC 7296 2.8.2).");
+    return true;
+  }
+  if (theirs != nullptr) core.SetState(*theirs, IkeState::kRekeyed);  // its maker owes a Delete
+  TakeOver(core, sa, ours);
   sa.queue = {{Story::kDeleteIke}};
+  return true;
+}
+
+bool OnMootIkeRekeyDerived(Core& core, IkeSa& sa, Step& step) {
+  if (step.result->ok()) {
+    const base::Secret& shared = std::get<DhDerived>(**step.result).shared;
+    auto crypto = DeriveNextKeys(*sa.crypto, *sa.own->ike, /*initiator=*/true, shared.view());
+    if (crypto.ok()) {
+      IkeSa& ours = MakeSuccessor(core, sa, *sa.own->ike, *std::move(crypto), /*initiator=*/true);
+      CloseIkeSa(core, ours, "It was granted when it was no longer wanted.");
+    }
+  }
+  FinishOwn(core, sa);
   return true;
 }
 
@@ -251,7 +241,12 @@ bool OnIkeRekeyComputed(Core& core, IkeSa& sa, Step& step) {
   answer.push_back(KePayload{negotiation.suite.dh->id, std::move(done.public_value)});
   SendResponse(core, sa, ExchangeType::kCreateChildSa, std::move(answer));
   Count(core, sa, false, "ok");
-  TakeOver(core, sa, negotiation, *std::move(crypto), /*initiator=*/false);
+  IkeSa& theirs = MakeSuccessor(core, sa, negotiation, *std::move(crypto), /*initiator=*/false);
+  sa.crossed = theirs.local_spi;
+  if (RekeyIsSent(sa)) return true;  // it waits for what the peer says to ours
+  core.SetState(sa, IkeState::kRekeyed);
+  TakeOver(core, sa, theirs);
+  HandedOver(core, sa);
   return true;
 }
 

@@ -34,10 +34,11 @@ void Change(Core& core, Tunnel& tunnel, std::shared_ptr<const TunnelConfig> conf
   tunnel.config = std::move(config);
   tunnel.removed = false;
   tunnel.resolved.clear();
-  tunnel.per_pair = tunnel.parked = tunnel.restart = tunnel.acquired = false;
+  tunnel.per_pair = tunnel.parked = tunnel.restart = tunnel.acquired = tunnel.renew = false;
+  tunnel.operator_up = tunnel.operator_up && tunnel.config->enabled;  // disabled, it is forgotten
   tunnel.operator_down = tunnel.operator_down && was_enabled && !tunnel.config->enabled;
   tunnel.attempts = 0;
-  tunnel.reason = TunnelReason::kNone;
+  tunnel.failure = TunnelReason::kNone;
   tunnel.diagnosis = nullptr;
   core.index.Add(tunnel);
 }
@@ -57,7 +58,7 @@ void Keep(Core& core, Tunnel& tunnel, std::shared_ptr<const TunnelConfig> config
   for (const uint64_t spi : tunnel.ike_sas) {
     if (IkeSa* sa = core.FindIkeSa(spi)) sa->config = tunnel.config;
   }
-  if (tunnel.backing_off() && tunnel.reason == TunnelReason::kNoSecret) StopAttempt(core, tunnel);
+  if (tunnel.backing_off() && tunnel.failure == TunnelReason::kNoSecret) StopAttempt(core, tunnel);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -38,6 +39,7 @@ class SpiPool {
   void AskAgain() { asked_ = false; }
   std::span<const uint32_t> at_hand() const { return spis_; }
   bool empty() const { return spis_.empty(); }
+  size_t size() const { return spis_.size(); }
 
  private:
   std::vector<uint32_t> spis_;

@@ -63,7 +63,7 @@ void StartNext(Core& core, IkeSa& sa) {
 void FinishOwn(Core& core, IkeSa& sa) {
   if (sa.own->child) core.spis.Return(sa.own->child->spi_in);  // negotiated for, and never installed
   sa.own.reset();
-  if (sa.tunnel != nullptr) core.Touch(*sa.tunnel);
+  core.Touch(sa);
   StartNext(core, sa);
 }
 

@@ -8,6 +8,7 @@
 #include "services/iked/engine/connect.h"
 #include "services/iked/engine/exchange.h"
 #include "services/iked/engine/reconciler.h"
+#include "services/iked/engine/succession.h"
 #include "services/iked/engine/tasks.h"
 #include "services/iked/engine/timers.h"
 #include "services/iked/engine/unanswered.h"
@@ -15,14 +16,15 @@
 namespace culvert::iked {
 namespace {
 
-void RetireChildren(Core& core, IkeSa& sa, const std::string& message) {
-  while (!sa.children.empty()) RetireChild(core, sa, sa.children.back()->id, absl::ZeroDuration(), message);
+void RetireChildren(Core& core, IkeSa& sa, const std::string& message, absl::Duration grace) {
+  while (!sa.children.empty()) RetireChild(core, sa, sa.children.back()->id, grace, message);
 }
 
 }  // namespace
 
 void DropIkeSa(Core& core, IkeSa& sa, TunnelReason why, const std::string& message) {
-  RetireChildren(core, sa, message);
+  RetireChildren(core, sa, message, absl::ZeroDuration());
+  CloseCrossed(core, sa, message);
   if (!sa.half_open()) Announce(core, EventType::kIkeSaDeleted, sa, message);
   Tunnel* const tunnel = sa.tunnel;
   const bool was_carrying = sa.live();
@@ -39,9 +41,10 @@ void Abandon(Core& core, IkeSa& sa, TunnelReason why, Diagnosis diagnosis) {
   DropIkeSa(core, sa, why, message);
 }
 
-void CloseIkeSa(Core& core, IkeSa& sa, const std::string& message) {
+void CloseIkeSa(Core& core, IkeSa& sa, const std::string& message, absl::Duration grace) {
   if (sa.state == IkeState::kDeleting || sa.state == IkeState::kGone) return;
-  RetireChildren(core, sa, message);
+  RetireChildren(core, sa, message, grace);
+  CloseCrossed(core, sa, message);
   if (sa.half_open()) {
     Tunnel* const tunnel = sa.tunnel;
     core.Destroy(sa);  // the peer's half-open limit sees to its side
@@ -53,7 +56,9 @@ void CloseIkeSa(Core& core, IkeSa& sa, const std::string& message) {
   sa.peer.reset();
   sa.postponed.clear();
   sa.queue = {{Story::kDeleteIke}};
-  if (sa.own != nullptr && sa.own->datagram == nullptr) {  // nothing of it is on the wire
+  // What is not on the wire ends here; but for a successor that the peer has granted, which must be deleted as well.
+  const bool granted = sa.own != nullptr && sa.own->task.story == Story::kRekeyIke && sa.own->transmissions > 0;
+  if (sa.own != nullptr && sa.own->datagram == nullptr && !granted) {
     core.ReturnSpis(sa);
     sa.own.reset();
   } else if (sa.own != nullptr) {

@@ -13,8 +13,9 @@ namespace culvert::iked {
 void DropIkeSa(Core& core, IkeSa& sa, TunnelReason why, const std::string& message);
 // The same upon a failure.
 void Abandon(Core& core, IkeSa& sa, TunnelReason why, Diagnosis diagnosis);
-// Its CHILD_SAs stop now; a Delete goes to the peer (RFC 7296 1.4.1), and with its answer, or without, the SA goes.
-void CloseIkeSa(Core& core, IkeSa& sa, const std::string& message);
+// Its CHILD_SAs stop now, but receive through `grace`; a Delete goes to the peer (RFC 7296 1.4.1), and with its answer,
+// or without, the SA goes.
+void CloseIkeSa(Core& core, IkeSa& sa, const std::string& message, absl::Duration grace = absl::ZeroDuration());
 // Every IKE SA of the tunnel; returns how many IKE SAs and CHILD_SAs that were.
 struct Closed {
   uint32_t ike_sas = 0;

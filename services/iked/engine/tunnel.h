@@ -24,11 +24,14 @@ struct Tunnel {
   std::shared_ptr<const TunnelConfig> config;
   bool removed = false;  // gone from the configuration; leaves when its last SA does
 
-  // What is shown. `reason` outlives a failed attempt.
+  // What is shown.
   TunnelState state = TunnelState::kIdle;
   TunnelReason reason = TunnelReason::kNone;
   std::string detail;
   absl::Time since;
+  TunnelReason failure = TunnelReason::kNone;  // of the last attempt or IKE SA; until up again
+  uint32_t carried_in_part = 0;                // IKE SAs by their coverage
+  uint32_t carried_whole = 0;
 
   // What is wanted beyond the configuration.
   bool operator_up = false;
@@ -36,6 +39,7 @@ struct Tunnel {
   bool acquired = false;  // traffic asked for it (one attempt)
   bool restart = false;   // DPD's action says: until it is up again
   bool parked = false;    // DPD's action says: not until traffic or an operator wants it
+  bool renew = false;     // reauthentication: a new IKE SA is to take the place of the one that lives
 
   // The attempt under way, and the wait for the next.
   uint64_t attempt = 0;     // whose names are being resolved; 0: none

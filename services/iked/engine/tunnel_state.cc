@@ -23,20 +23,6 @@ bool Carried(const IkeSa& sa, const ipsec::TrafficSelector& local, const ipsec::
   });
 }
 
-Coverage CoverageOf(const Tunnel& tunnel, const IkeSa& sa) {
-  const bool any = std::any_of(sa.children.begin(), sa.children.end(),
-                               [](const std::unique_ptr<ChildSa>& child) { return child->carries(); });
-  if (!any) return Coverage::kNone;
-  for (const SubnetPair& pair : PairsOf(tunnel, sa)) {
-    for (const ipsec::TrafficSelector& local : pair.local) {
-      for (const ipsec::TrafficSelector& remote : pair.remote) {
-        if (local.family() == remote.family() && !Carried(sa, local, remote)) return Coverage::kSome;
-      }
-    }
-  }
-  return Coverage::kAll;
-}
-
 std::string BlockedDetail(const Core& core, const Tunnel& tunnel, TunnelReason reason) {
   switch (reason) {
     case TunnelReason::kNotSupported:
@@ -59,7 +45,7 @@ Shown Waiting(const Tunnel& tunnel) {
   const std::string detail = tunnel.diagnosis == nullptr ? "" : tunnel.diagnosis->summary;
   const bool routed =
       tunnel.config->startup == Startup::kRoute || (tunnel.parked && tunnel.config->dpd.action == DpdAction::kTrap);
-  return {routed ? TunnelState::kRouted : TunnelState::kIdle, tunnel.reason, detail};
+  return {routed ? TunnelState::kRouted : TunnelState::kIdle, tunnel.failure, detail};
 }
 
 Shown Derive(const Core& core, const Tunnel& tunnel) {
@@ -68,23 +54,19 @@ Shown Derive(const Core& core, const Tunnel& tunnel) {
     return tunnel.ike_sas.empty() ? Shown{TunnelState::kDisabled, TunnelReason::kNone, ""}
                                   : Shown{TunnelState::kClosing, TunnelReason::kNone, "Its SAs are being deleted."};
   }
-  switch (CoverageOf(core, tunnel)) {
-    case Coverage::kAll:
-      return {TunnelState::kUp, TunnelReason::kNone, ""};
-    case Coverage::kSome:
-      return {TunnelState::kPartial, TunnelReason::kNone,
-              tunnel.diagnosis == nullptr ? "Some subnet pairs are not carried." : tunnel.diagnosis->summary};
-    case Coverage::kNone:
-      break;
+  if (tunnel.carried_whole != 0) return {TunnelState::kUp, TunnelReason::kNone, ""};
+  if (tunnel.carried_in_part != 0) {
+    return {TunnelState::kPartial, TunnelReason::kNone,
+            tunnel.diagnosis == nullptr ? "Some subnet pairs are not carried." : tunnel.diagnosis->summary};
   }
   if (const auto obstacle = Obstacle(core, tunnel); obstacle && tunnel.ike_sas.empty()) {
     return {TunnelState::kBlocked, *obstacle, BlockedDetail(core, tunnel, *obstacle)};
   }
   if (tunnel.attempt != 0 || tunnel.connecting != 0) {
-    return {TunnelState::kConnecting, tunnel.reason, tunnel.diagnosis == nullptr ? "" : tunnel.diagnosis->summary};
+    return {TunnelState::kConnecting, tunnel.failure, tunnel.diagnosis == nullptr ? "" : tunnel.diagnosis->summary};
   }
   if (tunnel.backing_off()) {
-    return {TunnelState::kBackoff, tunnel.reason, tunnel.diagnosis == nullptr ? "" : tunnel.diagnosis->summary};
+    return {TunnelState::kBackoff, tunnel.failure, tunnel.diagnosis == nullptr ? "" : tunnel.diagnosis->summary};
   }
   const auto state_is = [&](IkeState state) {
     return std::any_of(tunnel.ike_sas.begin(), tunnel.ike_sas.end(), [&](uint64_t spi) {
@@ -92,7 +74,7 @@ Shown Derive(const Core& core, const Tunnel& tunnel) {
       return sa != nullptr && sa->state == state;
     });
   };
-  if (state_is(IkeState::kDeleting)) return {TunnelState::kClosing, tunnel.reason, "Its SAs are being deleted."};
+  if (state_is(IkeState::kDeleting)) return {TunnelState::kClosing, tunnel.failure, "Its SAs are being deleted."};
   if (state_is(IkeState::kEstablishing)) return {TunnelState::kConnecting, TunnelReason::kNone, ""};
   if (state_is(IkeState::kEstablished)) {
     for (const uint64_t spi : tunnel.ike_sas) {
@@ -107,8 +89,8 @@ Shown Derive(const Core& core, const Tunnel& tunnel) {
 
 void EndWaiting(Core& core, Tunnel& tunnel) {
   tunnel.acquired = tunnel.restart = tunnel.parked = false;
-  tunnel.reason = TunnelReason::kNone;
-  if (tunnel.state == TunnelState::kUp) {
+  tunnel.failure = TunnelReason::kNone;
+  if (tunnel.state == TunnelState::kUp && !tunnel.renew) {
     tunnel.attempts = 0;
     tunnel.diagnosis = nullptr;
   }
@@ -119,15 +101,18 @@ void EndWaiting(Core& core, Tunnel& tunnel) {
 
 }  // namespace
 
-Coverage CoverageOf(const Core& core, const Tunnel& tunnel) {
-  Coverage best = Coverage::kNone;
-  for (const uint64_t spi : tunnel.ike_sas) {
-    const IkeSa* sa = core.FindIkeSa(spi);
-    if (sa == nullptr || !sa->live()) continue;
-    best = std::max(best, CoverageOf(tunnel, *sa));
-    if (best == Coverage::kAll) break;
+Coverage CoverageOf(const Tunnel& tunnel, const IkeSa& sa) {
+  const bool any = std::any_of(sa.children.begin(), sa.children.end(),
+                               [](const std::unique_ptr<ChildSa>& child) { return child->carries(); });
+  if (!any) return Coverage::kNone;
+  for (const SubnetPair& pair : PairsOf(tunnel, sa)) {
+    for (const ipsec::TrafficSelector& local : pair.local) {
+      for (const ipsec::TrafficSelector& remote : pair.remote) {
+        if (local.family() == remote.family() && !Carried(sa, local, remote)) return Coverage::kSome;
+      }
+    }
   }
-  return best;
+  return Coverage::kAll;
 }
 
 void ShowState(Core& core, Tunnel& tunnel) {

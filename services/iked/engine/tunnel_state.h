@@ -6,9 +6,8 @@
 
 namespace culvert::iked {
 
-// How much of the tunnel's traffic installed CHILD_SAs carry.
-enum class Coverage : uint8_t { kNone, kSome, kAll };
-Coverage CoverageOf(const Core& core, const Tunnel& tunnel);
+// Looks at all CHILD_SAs of the one IKE SA.
+Coverage CoverageOf(const Tunnel& tunnel, const IkeSa& sa);
 
 // Derives and, when it has changed, announces it. Up, it ends all waiting, and forgets past failures.
 void ShowState(Core& core, Tunnel& tunnel);

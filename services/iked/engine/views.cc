@@ -17,6 +17,8 @@ absl::string_view StateWord(const IkeSa& sa) {
       return "CREATED";
     case IkeState::kEstablished:
       return sa.own != nullptr && sa.own->task.story == Story::kRekeyIke ? "REKEYING" : "ESTABLISHED";
+    case IkeState::kCrossed:
+      return "REKEYED";
     case IkeState::kRekeyed:
       return "REKEYED";
     case IkeState::kDeleting:

@@ -120,6 +120,7 @@ absl::StatusOr<TunnelConfig> FromProto(const config::v1::IkeTunnel& in) {
   out.ike_rekey_margin = absl::Seconds(in.ike_rekey_margin_seconds());
   out.rekey_jitter_percent = in.rekey_jitter_percent();
   out.retry_cap = absl::Seconds(in.retry_cap_seconds());
+  out.reauth = in.ike_reauth();
   out.ike_dscp = static_cast<uint8_t>(in.ike_dscp());
   out.mobike = in.mobike();
 
