@@ -88,13 +88,16 @@ bool NextCandidate(Core& core, Tunnel& tunnel) {
 }
 
 // RFC 7296 leaves it to either side to ask for what is missing; with one side asking nothing is made twice. It is the
-// side that dialed, or the one that has traffic waiting.
+// side that dialed, or the one that has traffic waiting; the other asks when nothing has come of that.
 void EnsureChildren(Core& core, IkeSa& sa) {
-  if (!sa.dialed && !sa.tunnel->acquired) return;
   if (sa.own != nullptr && sa.own->task.story == Story::kConnect) return;  // the first one is on its way
-  const size_t pairs = PairsOf(*sa.tunnel, sa).size();
+  Tunnel& tunnel = *sa.tunnel;
+  const bool ours_to_ask = sa.dialed || tunnel.acquired || tunnel.restart;
+  const size_t pairs = PairsOf(tunnel, sa).size();
   for (size_t pair = 0; pair < pairs; ++pair) {
-    if (!ServesPair(sa, pair)) Enqueue(core, sa, {.story = Story::kNewChild, .pair = pair});
+    if (ServesPair(sa, pair)) continue;
+    if (!ours_to_ask) return BackOff(core, tunnel, kFirstBackoff);
+    Enqueue(core, sa, {.story = Story::kNewChild, .pair = pair});
   }
 }
 
@@ -268,6 +271,7 @@ void OnRetry(Core& core, uint64_t tunnel_number) {
   Tunnel* tunnel = core.FindTunnel(tunnel_number);
   if (tunnel == nullptr || !tunnel->backing_off()) return;
   tunnel->next_attempt = absl::InfiniteDuration();
+  tunnel->restart = tunnel->restart || (WantsUp(*tunnel) && LiveSa(core, *tunnel) != nullptr);
   core.Touch(*tunnel);
 }
 
