@@ -26,7 +26,9 @@ void ResolveCollision(Core& core, IkeSa& sa, ChildSa& fresh) {
                                [&](const auto& other) { return other.get() != &fresh && AreRivals(fresh, *other); });
   if (it == sa.children.end()) return;
   ChildSa& rival = **it;
-  ChildSa& loser = fresh.lowest_nonce < rival.lowest_nonce ? fresh : rival;
+  // Where the peer has gone on to rekey what it made, the rule has been applied over there, and ours has lost.
+  const bool gone_on = fresh.ours && fresh.replaces != 0 && rival.replaces != 0 && !RekeyTheSame(fresh, rival);
+  ChildSa& loser = gone_on || fresh.lowest_nonce < rival.lowest_nonce ? fresh : rival;
   // A second CHILD_SA that the peer asked for on purpose is its own affair.
   if (!loser.ours && !RekeyTheSame(fresh, rival)) return;
   core.counters.Add("ipsec_rekey_collisions_total", {sa.tunnel->name(), "child"});
