@@ -43,8 +43,14 @@ std::optional<std::string> Datapath::Install(const iked::InstallChildSa& sa) {
 void Datapath::Retire(uint64_t id, absl::Duration now, absl::Duration grace) {
   const auto it = pairs_.find(id);
   if (it == pairs_.end()) return;
+  const std::string& selectors = it->second.selectors;
+  const bool taken_over = std::any_of(pairs_.begin(), pairs_.end(), [&](const auto& entry) {
+    return entry.first != id && entry.second.active && !entry.second.retiring && entry.second.selectors == selectors;
+  });
   for (auto& [other_id, other] : pairs_) {
-    if (other.replaces == id && !other.retiring) other.active = true;
+    const auto before = pairs_.find(other.replaces);
+    const bool next = other.replaces == id || before == pairs_.end() || before->second.retiring;
+    if (other_id != id && next && !taken_over && !other.retiring && other.selectors == selectors) other.active = true;
   }
   if (grace <= absl::ZeroDuration()) {
     pairs_.erase(it);

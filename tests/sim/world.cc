@@ -121,6 +121,7 @@ std::optional<std::string> World::Run() {
     WatchTraffic();
     if (!violation_ && schedule_.gentle) violation_ = no_gap_.Check(hosts_[0], hosts_[1]);
   }
+  for (Host& host : hosts_) host.datapath().Expire(agenda_.now());
   if (!violation_) violation_ = CheckRest(schedule_, hosts_[0], hosts_[1]);
   if (!violation_) return std::nullopt;
   return absl::StrCat("at ", absl::FormatDuration(agenda_.now() - start_), ": ", *violation_);

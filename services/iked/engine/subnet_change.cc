@@ -33,6 +33,7 @@ bool OnlySubnetsDiffer(const Core& core, const Tunnel& tunnel, const TunnelConfi
 // Pairs keep their CHILD_SAs under their new numbers.
 void Renumber(Core& core, IkeSa& sa, const std::vector<SubnetPair>& before, const std::vector<SubnetPair>& after) {
   const auto same = [](const SubnetPair& a, const SubnetPair& b) { return a.local == b.local && a.remote == b.remote; };
+  core.Touch(sa);
   std::erase_if(sa.queue, IsAboutPairs);
   std::erase_if(sa.postponed, IsAboutPairs);
   std::vector<uint64_t> gone;
