@@ -4,11 +4,22 @@
 #include <poll.h>
 
 #include <algorithm>
+#include <cstring>
+#include <type_traits>
 
 #include "absl/strings/str_cat.h"
 #include "libs/base/status_macros.h"
 
 namespace culvert::espd {
+namespace {
+
+bool SameTraffic(const ChildSa& a, const ChildSa& b) {
+  static_assert(std::has_unique_object_representations_v<cv_selector>);
+  return std::equal(a.selectors.begin(), a.selectors.end(), b.selectors.begin(), b.selectors.end(),
+                    [](const cv_selector& x, const cv_selector& y) { return std::memcmp(&x, &y, sizeof(x)) == 0; });
+}
+
+}  // namespace
 
 Tunnel* Datapath::TunnelNamed(const std::string& name) {
   std::unique_ptr<Tunnel>& tunnel = tunnels_[name];
@@ -69,9 +80,17 @@ absl::Status Datapath::Retire(uint64_t id, absl::Duration grace) {
   if (found == pairs_.end()) return absl::OkStatus();
   Entry& entry = found->second;
   const std::vector<uint64_t>& siblings = pairs_of_[entry.sa->tunnel];
+  // What waits for the peer to be ready is ready now, unless another pair has taken over meanwhile: then it is one of
+  // two rekeys that crossed, and the peer may not have it yet.
+  const bool taken_over = std::any_of(siblings.begin(), siblings.end(), [&](uint64_t other_id) {
+    const Entry& other = pairs_.at(other_id);
+    return other_id != id && other.active && !other.retiring && SameTraffic(*other.sa, *entry.sa);
+  });
   for (const uint64_t other_id : siblings) {
     Entry& other = pairs_.at(other_id);
-    if (other.replaces == id && other.activation != Activation::kNow) Activate(other);
+    const auto before = pairs_.find(other.replaces);
+    const bool next = other.replaces == id || before == pairs_.end() || before->second.retiring;
+    if (next && other_id != id && !taken_over && SameTraffic(*other.sa, *entry.sa)) Activate(other);
   }
   // It goes on sending through the grace where nothing else would: the peer may still have it, and clear text is no
   // alternative.

@@ -274,6 +274,27 @@ TEST(Control, OnRetireActivatesWhenTheOldOneGoes) {
   EXPECT_EQ(cv_get_be32(g.wire.Packets()[1].data()), kSpiB + (8u << 14));
 }
 
+// Two rekeys of one pair that crossed (RFC 7296 2.8.1): the one of ours sends, and the peer may not have its own yet.
+TEST(Control, OnRetireWaitsOnWhereAnotherHasTakenOver) {
+  Gateway g;
+  g.datapath.SetPolicies({PolicyOf()});
+  ASSERT_EQ(g.datapath.Install(PairConfig({})), absl::OkStatus());
+  ChildSaConfig ours = PairConfig({.id = 2, .spi_step = 8});
+  ours.replaces = 1;
+  ASSERT_EQ(g.datapath.Install(ours), absl::OkStatus());
+  ChildSaConfig theirs = PairConfig({.id = 3, .spi_step = 16});
+  theirs.replaces = 1;
+  theirs.activation = Activation::kOnFirstInbound;
+  ASSERT_EQ(g.datapath.Install(theirs), absl::OkStatus());
+  ASSERT_EQ(g.datapath.Retire(1, absl::Seconds(5)), absl::OkStatus());
+  g.FromHost(kPacket);
+  ASSERT_EQ(g.datapath.Retire(2, absl::Seconds(5)), absl::OkStatus());  // it has lost
+  g.FromHost(kPacket);
+  ASSERT_THAT(g.wire.Packets(), SizeIs(2));
+  EXPECT_EQ(cv_get_be32(g.wire.Packets()[0].data()), kSpiB + (8u << 14));
+  EXPECT_EQ(cv_get_be32(g.wire.Packets()[1].data()), kSpiB + (16u << 14));
+}
+
 TEST(Control, RetiringTheLastPairWithoutGraceStopsTheTraffic) {
   TwoGateways g;
   ASSERT_EQ(g.a.datapath.Retire(1, absl::ZeroDuration()), absl::OkStatus());
