@@ -35,7 +35,12 @@ void ResolveCollision(Core& core, IkeSa& sa, ChildSa& fresh) {
   loser.replaced = true;
   loser.state = ChildState::kRekeyed;
   core.Touch(sa);
-  if (loser.ours) Enqueue(core, sa, {Story::kDeleteChild, loser.id});
+  if (!loser.ours) return;
+  // What both replace is deleted by the maker of the survivor; until then the peer may have nothing else.
+  const Task old{Story::kDeleteChild, loser.replaces};
+  std::erase(sa.queue, old);
+  std::erase(sa.postponed, old);
+  Enqueue(core, sa, {Story::kDeleteChild, loser.id});
 }
 
 bool CarriesPair(const IkeSa& sa, size_t pair, uint64_t besides) {
