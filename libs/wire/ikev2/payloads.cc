@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "libs/wire/ikev2/payloads.h"
 
+#include <algorithm>
+
 #include "libs/wire/ikev2/sa_payload.h"
 
 namespace culvert::wire::ikev2 {
@@ -26,7 +28,7 @@ Decoded<KePayload> DecodeKe(Reader reader) {
   return ke;
 }
 
-// One octet of kind, `reserved` octets, and the rest: the shape of ID, CERT, CERTREQ and AUTH.
+// One octet of kind, `reserved` octets, and the rest: the shape of CERT, CERTREQ and AUTH.
 struct Tagged {
   uint8_t tag;
   base::Bytes data;
@@ -38,13 +40,17 @@ Decoded<Tagged> DecodeTagged(Reader reader, size_t reserved) {
 }
 
 Decoded<IdPayload> DecodeId(Reader reader) {
-  DECODE_OR_RETURN(Tagged tagged, DecodeTagged(reader, 3));
-  const size_t size = tagged.data.size();
-  const auto type = static_cast<ipsec::IdType>(tagged.tag);
+  IdPayload id;
+  READ_OR_RETURN(const uint8_t tag, reader.U8(), kFields);
+  READ_OR_RETURN(const ByteView reserved, reader.Take(id.reserved.size()), kFields);
+  std::copy(reserved.begin(), reserved.end(), id.reserved.begin());
+  const size_t size = reader.remaining();
+  const auto type = static_cast<ipsec::IdType>(tag);
   if (size == 0 || size > kMaxIdentity) return DecodeError::kIdSize;
   if (type == ipsec::IdType::kIpv4 && size != 4) return DecodeError::kIdSize;
   if (type == ipsec::IdType::kIpv6 && size != 16) return DecodeError::kIdSize;
-  return IdPayload{{type, std::move(tagged.data)}};
+  id.identity = {type, ToBytes(reader.Rest())};
+  return id;
 }
 
 Decoded<CertPayload> DecodeCert(Reader reader) {
@@ -180,7 +186,11 @@ struct Encoder {
     writer.U16(0);
     writer.Append(ke.data);
   }
-  void operator()(const IdPayload& id) const { Tagged(static_cast<uint8_t>(id.identity.type), 3, id.identity.bytes); }
+  void operator()(const IdPayload& id) const {
+    writer.U8(static_cast<uint8_t>(id.identity.type));
+    writer.Append(id.reserved);
+    writer.Append(id.identity.bytes);
+  }
   void operator()(const CertPayload& cert) const { Tagged(static_cast<uint8_t>(cert.encoding), 0, cert.data); }
   void operator()(const CertReqPayload& request) const {
     Tagged(static_cast<uint8_t>(request.encoding), 0, request.data);

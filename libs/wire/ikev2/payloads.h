@@ -3,6 +3,7 @@
 // see libs/wire/ikev2/payloads.cc for the checks, libs/wire/decoded.h for their names.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <variant>
@@ -48,6 +49,7 @@ struct KePayload {  // 3.4
 
 struct IdPayload {  // 3.5; IDi and IDr
   ipsec::Identity identity = {};
+  std::array<uint8_t, 3> reserved = {};  // zero in ours; a peer's as they came, since AUTH covers them (2.15)
   bool operator==(const IdPayload&) const = default;
 };
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "libs/wire/reader.h"
 #include "libs/wire/writer.h"
 
 namespace culvert::wire::ikev2 {
@@ -131,6 +132,16 @@ Decoded<Fragment> OpenFragment(const crypto::Cipher& cipher, ByteView datagram) 
   DECODE_OR_RETURN(const Envelope<SkfPayload> outer, DecodeEnvelope<SkfPayload>(datagram));
   DECODE_OR_RETURN(Bytes text, OpenText(cipher, datagram, kFragmentFields));
   return Fragment{outer.header, outer.sealed.first_inner, outer.sealed.fragment, outer.sealed.total, std::move(text)};
+}
+
+std::optional<FragmentFields> PeekFragment(ByteView datagram) {
+  if (SealedIn(datagram) != PayloadType::kSkf) return std::nullopt;
+  Reader reader(datagram.subspan(kIkeHeaderSize));
+  if (!reader.Take(kPayloadHeaderSize)) return std::nullopt;
+  const std::optional<uint16_t> number = reader.U16();
+  const std::optional<uint16_t> total = reader.U16();
+  if (!number || !total || *number == 0 || *number > *total || *total > kMaxFragments) return std::nullopt;
+  return FragmentFields{*number, *total};
 }
 
 PayloadType SealedIn(ByteView datagram) {

@@ -2,6 +2,7 @@
 // Messages under an IKE SA: sealing into SK (RFC 7296 3.14, RFC 5282) or into SKF fragments (RFC 7383), and opening.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "libs/base/bytes.h"
@@ -34,6 +35,14 @@ struct Fragment {
   base::Bytes text;  // this fragment's piece of the inner chain
 };
 Decoded<Fragment> OpenFragment(const crypto::Cipher& cipher, base::ByteView datagram);
+
+// The numbers of a fragment, 1 ≤ number ≤ total ≤ kMaxFragments, before it costs a decryption. nullopt: others, or no
+// fragment.
+struct FragmentFields {
+  uint16_t number = 1;
+  uint16_t total = 1;
+};
+std::optional<FragmentFields> PeekFragment(base::ByteView datagram);
 
 // What DecodeMessage of a sealed datagram would cost is spared: the outer payload's type, for choosing between the two
 // above. kNone when it is neither.

@@ -87,6 +87,7 @@ IkeTunnel IkeTunnelOf(const Tunnel& effective, const ParsedTunnel& parsed,
   tunnel.set_ike_dscp(ike.dscp());
   tunnel.set_ike_reauth(ike.reauth());
   tunnel.set_failback_seconds(static_cast<uint64_t>(effective.remote().failback().seconds()));
+  tunnel.set_fragmentation(ike.fragmentation());
 
   const auto& esp = effective.esp();
   tunnel.set_esp_lifetime_seconds(static_cast<uint64_t>(esp.lifetime().seconds()));

@@ -43,7 +43,6 @@ constexpr TunnelRow kTunnelRows[] = {
     {"eap", "EAP", [](const Tunnel& t) { return t.has_eap(); }},
     {"xauth", "XAUTH", [](const Tunnel& t) { return t.xauth().enabled(); }},
     {"ike.version", "IKEv1", [](const Tunnel& t) { return t.ike().version() != v1::IkeVersion::IKEV2; }},
-    {"ike.fragmentation", "forcing IKE fragmentation", [](const Tunnel& t) { return t.ike().fragmentation() == v1::Fragmentation::FORCE; }},
     {"ike.childless", "a childless IKE SA", [](const Tunnel& t) { return t.ike().childless(); }},
     {"esp.mode", "transport mode without addresses on both sides", IsTransportByName},
     {"esp.copy_df", "an outer packet that may be fragmented", [](const Tunnel& t) { return !t.esp().copy_df(); }},

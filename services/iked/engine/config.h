@@ -26,6 +26,7 @@ enum class Startup : uint8_t { kIgnore = 1, kAdd = 2, kRoute = 3, kStart = 4 };
 enum class Unique : uint8_t { kReplace = 1, kKeep = 2, kAllow = 3, kAllowAlways = 4 };
 enum class DpdAction : uint8_t { kClear = 1, kTrap = 2, kRestart = 3 };
 enum class Encapsulation : uint8_t { kAuto = 1, kForce = 2, kNever = 3 };
+enum class Fragmentation : uint8_t { kAuto = 1, kForce = 2, kNever = 3 };
 enum class ChildSaLayout : uint8_t { kCombined = 1, kPerPair = 2, kAuto = 3 };
 
 struct DpdConfig {
@@ -70,6 +71,7 @@ struct TunnelConfig {
   bool reauth = false;  // a new IKE SA instead of a rekeyed one
   uint8_t ike_dscp = 0;
   bool mobike = false;
+  Fragmentation fragmentation = Fragmentation::kAuto;
 
   // CHILD SA.
   EspMode mode = EspMode::kTunnel;
@@ -114,6 +116,7 @@ struct EngineConfig {
   std::vector<SecretConfig> secrets;                         // in list order
   ipsec::SecretMatcher secret_matcher;                       // the selectors of `secrets`, index for index
   std::vector<PoolConfig> pools;
+  base::Secret crash_key;  // of quick crash detection (RFC 6290); empty: no tokens
   uint32_t half_open_limit = 100000;
   uint32_t cookie_threshold = 64;  // half-open SAs above which a cookie is demanded
 };

@@ -95,10 +95,10 @@ uint32_t Core::half_open_of_prefix(const base::IpAddress& remote) const {
   return it == half_open_by_prefix_.end() ? 0 : it->second;
 }
 
-// A site's worth of addresses: /24, or /56 in IPv6.
+// A site's worth of addresses: /24, or /48 in IPv6 (RFC 6177).
 std::string Core::PrefixKey(const base::IpAddress& address) {
   const base::ByteView bytes = address.bytes();
-  return std::string(base::AsText(bytes.first(std::min<size_t>(bytes.size(), address.is_v4() ? 3 : 7))));
+  return std::string(base::AsText(bytes.first(std::min<size_t>(bytes.size(), address.is_v4() ? 3 : 6))));
 }
 
 void Core::Destroy(IkeSa& sa) {

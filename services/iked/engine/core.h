@@ -15,6 +15,7 @@
 #include "absl/strings/string_view.h"
 #include "libs/base/clock.h"
 #include "services/iked/engine/address_pool.h"
+#include "services/iked/engine/attack.h"
 #include "services/iked/engine/cookie.h"
 #include "services/iked/engine/counters.h"
 #include "services/iked/engine/effects.h"
@@ -26,6 +27,8 @@
 #include "services/iked/engine/tunnel_index.h"
 
 namespace culvert::iked {
+
+inline constexpr size_t kNonceSize = 32;  // RFC 7296 2.10: at least half the PRF's key, which is 512 bits at most here
 
 class Core {
  public:
@@ -48,7 +51,9 @@ class Core {
   SpiPool spis;
   CookieJar cookies;
   absl::flat_hash_map<std::string, AddressPool> pools;  // by name
+  AttackWatch attack;
   Counters counters;
+  FragmentBudget strangers_fragments;
   RateLimit notices;    // diagnoses that strangers can cause
   RateLimit rebuttals;  // unprotected answers other than IKE_SA_INIT's
 
@@ -108,7 +113,7 @@ class Core {
   void ReturnSpis(const IkeSa& sa);
   void LeaseMore();
   void OnLeaseFailed(uint64_t sequence);
-  base::Bytes Nonce() { return rng.Take(32); }  // RFC 7296 2.10: at least half the PRF's key, 256 bits at most here
+  base::Bytes Nonce() { return rng.Take(kNonceSize); }
 
   // Installations whose SaResult is awaited: sequence → CHILD_SA.
   absl::flat_hash_map<uint64_t, uint64_t> installs;

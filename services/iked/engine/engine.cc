@@ -11,6 +11,7 @@
 #include "services/iked/engine/core.h"
 #include "services/iked/engine/exchange.h"
 #include "services/iked/engine/failback.h"
+#include "services/iked/engine/fragmentation.h"
 #include "services/iked/engine/lifetime.h"
 #include "services/iked/engine/mobike.h"
 #include "services/iked/engine/path.h"
@@ -42,6 +43,8 @@ void OnIkeSaTimer(Core& core, TimerKind kind, IkeSa& sa) {
     case TimerKind::kKeepalive:
       if (sa.live()) KeepNatAlive(core, sa);
       return;
+    case TimerKind::kReassembly:
+      return OnReassemblyOver(core, sa);
     case TimerKind::kTaskRetry:
       return OnTaskRetry(core, sa);
     default:
@@ -61,6 +64,8 @@ void On(Core& core, TimerFired& fired) {
       return OnFailback(core, fired.id.object);
     case TimerKind::kDrain:
       return FinishDrain(core, /*overdue=*/true);
+    case TimerKind::kAttack:
+      return OnAttackWindow(core);
     case TimerKind::kLease:
       core.spis.AskAgain();
       return core.LeaseMore();

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "libs/wire/ikev2/protected.h"
+#include "services/iked/engine/fragmentation.h"
 #include "services/iked/engine/timers.h"
 
 namespace culvert::iked {
@@ -26,16 +26,16 @@ Message Frame(const IkeSa& sa, ExchangeType exchange, uint32_t message_id, bool 
   return message;
 }
 
-void Transmit(Core& core, const IkeSa& sa, const std::shared_ptr<const base::Bytes>& datagram) {
+void Transmit(Core& core, const IkeSa& sa, const Datagrams& datagrams) {
   const uint8_t dscp = sa.config == nullptr ? uint8_t{0} : sa.config->ike_dscp;
-  core.Emit(Send{sa.local, sa.remote, datagram, sa.nat_port, dscp});
+  for (const auto& datagram : datagrams) core.Emit(Send{sa.local, sa.remote, datagram, sa.nat_port, dscp});
 }
 
 void TransmitOwn(Core& core, IkeSa& sa) {
   OwnExchange& own = *sa.own;
   ++own.transmissions;
   CountMessage(core, true, static_cast<uint8_t>(own.exchange), false);
-  Transmit(core, sa, own.datagram);
+  Transmit(core, sa, own.datagrams);
   const absl::Duration now = core.clock.Monotonic();
   const absl::Duration wait = core.Jittered(RetransmissionWait(own.transmissions), kRetransmissionJitter);
   core.Arm(TimerKind::kRetransmit, sa.local_spi, std::min(now + wait, own.give_up));
@@ -48,12 +48,11 @@ absl::Duration Patience(const IkeSa& sa) {
   return sa.config->dpd.enabled ? sa.config->dpd.timeout : kExchangeTimeout;
 }
 
-void Start(Core& core, IkeSa& sa, ExchangeType exchange, uint32_t message_id,
-           std::shared_ptr<const base::Bytes> datagram) {
+void Start(Core& core, IkeSa& sa, ExchangeType exchange, uint32_t message_id, Datagrams datagrams) {
   OwnExchange& own = *sa.own;
   own.exchange = exchange;
   own.message_id = message_id;
-  own.datagram = std::move(datagram);
+  own.datagrams = std::move(datagrams);
   own.transmissions = 0;
   own.give_up = core.clock.Monotonic() + Patience(sa);
   TransmitOwn(core, sa);
@@ -67,25 +66,24 @@ absl::Duration RetransmissionWait(int transmissions) {
 }
 
 void SendInit(Core& core, IkeSa& sa, std::shared_ptr<const base::Bytes> datagram) {
-  Start(core, sa, ExchangeType::kIkeSaInit, 0, std::move(datagram));
+  Start(core, sa, ExchangeType::kIkeSaInit, 0, {std::move(datagram)});
   sa.next_request = 1;
 }
 
 void SendRequest(Core& core, IkeSa& sa, ExchangeType exchange, Payloads payloads) {
   const uint32_t message_id = sa.next_request++;
   const Message message = Frame(sa, exchange, message_id, false, std::move(payloads));
-  Start(core, sa, exchange, message_id,
-        std::make_shared<const base::Bytes>(wire::ikev2::SealMessage(sa.crypto->out, message, core.rng)));
+  Start(core, sa, exchange, message_id, Seal(core, sa, message));
 }
 
 void Answered(Core& core, IkeSa& sa) {
-  sa.own->datagram = nullptr;
+  sa.own->datagrams.clear();
   core.Cancel(TimerKind::kRetransmit, sa.local_spi);
 }
 
 void SendResponse(Core& core, IkeSa& sa, ExchangeType exchange, Payloads payloads) {
   const Message message = Frame(sa, exchange, sa.peer_next, true, std::move(payloads));
-  sa.last_response = std::make_shared<const base::Bytes>(wire::ikev2::SealMessage(sa.crypto->out, message, core.rng));
+  sa.last_response = Seal(core, sa, message);
   ++sa.peer_next;
   sa.peer.reset();
   CountMessage(core, true, static_cast<uint8_t>(exchange), true);
@@ -99,8 +97,15 @@ void Reply(Core& core, const Datagram& request, std::shared_ptr<const base::Byte
   core.Emit(Send{request.local, request.remote, std::move(datagram), request.nat_port});
 }
 
+void ReplyAgain(Core& core, const IkeSa& sa, const Datagram& request) {
+  const uint8_t dscp = sa.config == nullptr ? uint8_t{0} : sa.config->ike_dscp;
+  for (const auto& datagram : sa.last_response) {
+    core.Emit(Send{request.local, request.remote, datagram, request.nat_port, dscp});
+  }
+}
+
 bool Retransmit(Core& core, IkeSa& sa) {
-  if (sa.own == nullptr || sa.own->datagram == nullptr) return true;  // answered while the timer was on its way
+  if (sa.own == nullptr || sa.own->datagrams.empty()) return true;  // answered while the timer was on its way
   if (core.clock.Monotonic() >= sa.own->give_up) return false;
   core.counters.Add("ipsec_ike_retransmits_total", {sa.tunnel == nullptr ? "" : sa.tunnel->name()});
   TransmitOwn(core, sa);

@@ -20,8 +20,10 @@ void Answered(Core& core, IkeSa& sa);
 
 // Seals, sends and keeps the answer to the peer's request sa.peer_next, which is thereby done.
 void SendResponse(Core& core, IkeSa& sa, wire::ikev2::ExchangeType exchange, Payloads payloads);
-// A datagram of `sa` to where `request` came from: a stored response, or an IKE_SA_INIT answer.
+// To where `request` came from: an answer of IKE_SA_INIT.
 void Reply(Core& core, const Datagram& request, std::shared_ptr<const base::Bytes> datagram);
+// The stored response once more, to where its request came from this time.
+void ReplyAgain(Core& core, const IkeSa& sa, const Datagram& request);
 
 // The timer kRetransmit. False: it is time to give up, which is the caller's to do.
 bool Retransmit(Core& core, IkeSa& sa);

@@ -160,6 +160,18 @@ TEST(Handshake, NeverSendsNoNatDetection) {
   }
 }
 
+TEST(Handshake, EveryDatagramCarriesTheConfiguredDscp) {
+  MockWire wire;
+  TunnelConfig tunnel = Tunnel();
+  tunnel.ike_dscp = 48;
+  int lost = 0;
+  wire.passes = [&](InFlight& flight) { return flight.text != "b IKE_AUTH response 1" || lost++ > 0; };
+  wire.Connect(tunnel);
+  EXPECT_TRUE(wire.Until([&] { return wire.a.Tunnel().state == TunnelState::kUp; }, absl::Seconds(2)));
+  EXPECT_EQ(Count(wire.log, "b IKE_AUTH response 1"), 2);
+  for (const InFlight& flight : wire.history) EXPECT_EQ(flight.send.dscp, 48) << flight.text;
+}
+
 TEST(Handshake, WrongKeyIsDiagnosedOnBothSides) {
   MockWire wire;
   wire.b.Configure({Mirror(Tunnel())}, {{"", "another key"}});

@@ -16,6 +16,7 @@
 #include "services/iked/engine/mobike.h"
 #include "services/iked/engine/ppk.h"
 #include "services/iked/engine/psk.h"
+#include "services/iked/engine/quick_crash.h"
 #include "services/iked/engine/reconciler.h"
 #include "services/iked/engine/tasks.h"
 #include "services/iked/engine/teardown.h"
@@ -90,6 +91,7 @@ Payloads BuildRequest(Core& core, const IkeSa& sa) {
   AppendAddressRequest(*sa.config, payloads);
   AppendOffer(payloads, *sa.handshake->child);
   AppendMobikeSupport(core, sa, payloads);
+  AppendCrashToken(core, sa.spi_i(), sa.spi_r(), payloads);
   return payloads;
 }
 
@@ -204,7 +206,8 @@ bool OnAuthResponse(Core&, IkeSa& sa, Step& step) {
 bool OnAuthVerified(Core& core, IkeSa& sa, Step&) {
   const Handshake& handshake = *sa.handshake;
   const Message& message = handshake.auth.message;
-  const ipsec::Identity& peer = message.Get<IdPayload>(PayloadType::kIdR)->identity;
+  const IdPayload& id = *message.Get<IdPayload>(PayloadType::kIdR);
+  const ipsec::Identity& peer = id.identity;
   const AuthPayload& auth = *message.Get<AuthPayload>();
   if (auth.method != AuthMethod::kSharedKey) {
     return RefusePeer(core, sa,
@@ -214,7 +217,7 @@ bool OnAuthVerified(Core& core, IkeSa& sa, Step&) {
   if (Diagnosis* refusal = std::get_if<Diagnosis>(&ppk)) return RefusePeer(core, sa, std::move(*refusal));
   const PpkConfig* const mixed = std::get<const PpkConfig*>(ppk);
   const AuthKeys keys = AuthKeysOf(sa, mixed);
-  const AuthInput input{handshake.peer_message, handshake.own_nonce, keys.peer.view(), peer};
+  const AuthInput input{handshake.peer_message, handshake.own_nonce, keys.peer.view(), peer, id.reserved};
   if (!VerifyAuth(sa.crypto->prf, handshake.auth.psk.view(), input, auth.data)) {
     return RefusePeer(core, sa, PskMismatch(Here(core, sa), handshake.auth.secret, sa.local_id, peer));
   }
@@ -224,6 +227,7 @@ bool OnAuthVerified(Core& core, IkeSa& sa, Step&) {
   if (mixed != nullptr) AdoptPpk(sa, *mixed);
   sa.remote_id = peer;
   LearnMobike(core, sa, message);
+  sa.crash_token = CrashTokenIn(message);
   SettleFirstChild(core, sa, message);
   return true;
 }

@@ -14,6 +14,7 @@
 #include "services/iked/engine/mobike.h"
 #include "services/iked/engine/ppk.h"
 #include "services/iked/engine/psk.h"
+#include "services/iked/engine/quick_crash.h"
 #include "services/iked/engine/reconciler.h"
 #include "services/iked/engine/teardown.h"
 #include "services/iked/engine/unanswered.h"
@@ -103,8 +104,9 @@ void MeasureStranger(Core& core, const IkeSa& sa, const Message& message) {
   base::Secret nobodys(32);
   core.rng.Fill(nobodys.mutable_view());
   const Handshake& handshake = *sa.handshake;
-  const Identity& peer = message.Get<IdPayload>(PayloadType::kIdI)->identity;
-  const AuthInput input{handshake.peer_message, handshake.own_nonce, handshake.sk_p_peer.view(), peer};
+  const IdPayload& peer = *message.Get<IdPayload>(PayloadType::kIdI);
+  const AuthInput input{handshake.peer_message, handshake.own_nonce, handshake.sk_p_peer.view(), peer.identity,
+                        peer.reserved};
   VerifyAuth(sa.crypto->prf, nobodys.view(), input, message.Get<AuthPayload>()->data);
 }
 
@@ -161,14 +163,15 @@ Tunnel* StillMeant(const Core& core, const AuthProgress& auth) {
 std::optional<Diagnosis> JudgePsk(const Core& core, IkeSa& sa, const Tunnel& tunnel, const PpkChoice& ppk) {
   Handshake& handshake = *sa.handshake;
   const Message& message = handshake.auth.message;
-  const Identity& peer = message.Get<IdPayload>(PayloadType::kIdI)->identity;
+  const IdPayload& id = *message.Get<IdPayload>(PayloadType::kIdI);
+  const Identity& peer = id.identity;
   const Circumstance here = Here(core, sa, &tunnel);
   const SecretConfig* const secret =
       FindSecret(*core.config, {handshake.auth.own, peer, sa.local.address, sa.remote.address});
   if (secret == nullptr) return NoSecretForPeer(here, handshake.auth.own, peer);
   const auto proven = [&](const PpkConfig* mixed, const base::Bytes& auth) {
     const AuthKeys keys = AuthKeysOf(sa, mixed);
-    const AuthInput input{handshake.peer_message, handshake.own_nonce, keys.peer.view(), peer};
+    const AuthInput input{handshake.peer_message, handshake.own_nonce, keys.peer.view(), peer, id.reserved};
     return ProvenSecret(sa.crypto->prf, *secret, input, auth);
   };
   handshake.auth.psk = proven(ppk.ppk, ppk.fallback != nullptr ? *ppk.fallback : message.Get<AuthPayload>()->data);
@@ -257,6 +260,7 @@ bool OnAuthJudged(Core& core, IkeSa& sa, Step&) {
   if (ppk.ppk != nullptr) AdoptPpk(sa, *ppk.ppk);
   sa.local_id = handshake.auth.own;
   sa.remote_id = peer;
+  sa.crash_token = CrashTokenIn(message);
   handshake.initial_contact = initial_contact;
   const AuthInput answer{*handshake.own_message, handshake.peer_nonce, handshake.sk_p_own.view(), sa.local_id};
   const base::Secret own_auth = ComputeAuth(sa.crypto->prf, handshake.auth.psk.view(), answer);
@@ -265,6 +269,7 @@ bool OnAuthJudged(Core& core, IkeSa& sa, Step&) {
   if (ppk.ppk != nullptr) sa.peer->answer.push_back(NotifyPayload{.type = NotifyType::kPpkIdentity});
   LearnMobike(core, sa, message);
   if (sa.mobike != nullptr) AppendMobikeSupport(core, sa, sa.peer->answer);
+  AppendCrashToken(core, sa.spi_i(), sa.spi_r(), sa.peer->answer);
   sa.peer->kept = sa.peer->answer.size();
   SettleFirstChild(core, sa, message);
   return true;

@@ -23,6 +23,7 @@
 #include "services/iked/engine/child_sa.h"
 #include "services/iked/engine/config.h"
 #include "services/iked/engine/job.h"
+#include "services/iked/engine/reassembly.h"
 
 namespace culvert::iked {
 
@@ -110,6 +111,7 @@ struct Handshake {
   AuthProgress auth;
   bool initial_contact = false;  // the peer says it has no other IKE SA with us
   Encapsulation encapsulation = Encapsulation::kAuto;
+  uint8_t dscp = 0;        // responder: of the tunnel that IKE_SA_INIT was answered under
   bool proven = false;     // the peer returned a cookie
   absl::Duration started;  // monotonic
   absl::Duration init_done;
@@ -124,7 +126,12 @@ struct IkeNegotiation {
   base::Bytes peer_nonce{};
   ipsec::Suite suite{};
   uint8_t proposal_number = 1;
+  base::Bytes crash_token{};  // the peer's, for the new SA (RFC 6290 4.3)
 };
+
+// A message as it goes over the wire: one datagram, or its fragments in order (RFC 7383). Sending it again sends the
+// same octets.
+using Datagrams = std::vector<std::shared_ptr<const base::Bytes>>;
 
 // Our outstanding exchange.
 struct OwnExchange {
@@ -133,7 +140,7 @@ struct OwnExchange {
   // The request, once sent.
   wire::ikev2::ExchangeType exchange = wire::ikev2::ExchangeType::kInformational;
   uint32_t message_id = 0;
-  std::shared_ptr<const base::Bytes> datagram;  // null: not sent yet, or answered
+  Datagrams datagrams;  // empty: not sent yet, or answered
   int transmissions = 0;
   absl::Duration give_up;  // monotonic
   // The negotiation of kNewChild and kRekeyChild, or of kRekeyIke.
@@ -185,11 +192,16 @@ struct IkeSa {
 
   uint32_t next_request = 0;  // message id of our next request
   uint32_t peer_next = 0;     // and of the peer's
-  std::shared_ptr<const base::Bytes> last_response;
+  Datagrams last_response;
   std::unique_ptr<OwnExchange> own;
   std::vector<Task> queue;
   std::vector<Task> postponed;  // until the timer kTaskRetry
   std::unique_ptr<PeerExchange> peer;
+  bool fragmentation = false;  // both sides can (RFC 7383 2.3)
+  std::unique_ptr<Reassembly> partial_request;
+  std::unique_ptr<Reassembly> partial_response;
+
+  base::Bytes crash_token;  // the peer's (RFC 6290); empty: it gave none
 
   std::unique_ptr<Mobike> mobike;                 // null: not both sides support it
   std::unique_ptr<VirtualAddresses> virtual_ips;  // null: none

@@ -45,6 +45,9 @@ std::shared_ptr<const base::Bytes> BuildInit(Core& core, const IkeSa& sa) {
   message.payloads.push_back(NoncePayload{handshake.own_nonce});
   if (sa.config->authentication.ppk != nullptr) message.payloads.push_back(NotifyPayload{.type = NotifyType::kUsePpk});
   AppendNatDetection(message.payloads, sa.local_spi, 0, sa.local, sa.remote, handshake.encapsulation, core.rng);
+  if (sa.config->fragmentation != Fragmentation::kNever) {
+    message.payloads.push_back(NotifyPayload{.type = NotifyType::kIkev2FragmentationSupported});
+  }
   return std::make_shared<const base::Bytes>(EncodeMessage(message));
 }
 
@@ -191,6 +194,8 @@ bool OnInitResponse(Core& core, IkeSa& sa, Step& step) {
   core.counters.AddHandshake(true, HandshakePhase::kIkeSaInit, handshake.init_done - handshake.started);
   sa.remote_spi = message.header.responder_spi;
   sa.nat = nat;
+  sa.fragmentation =
+      sa.config->fragmentation != Fragmentation::kNever && message.Has(NotifyType::kIkev2FragmentationSupported);
   // 2.23: from here on, everything by 4500; with MOBIKE a NAT may come later (RFC 4555 3.3).
   if (nat.encapsulate() || (sa.config->mobike && nat.detection)) {
     sa.local.port = sa.remote.port = base::kIkeNatPort;

@@ -27,7 +27,7 @@ using wire::ikev2::SaPayload;
 
 namespace {
 
-// Above the cookie threshold, one site (/24, /56) may hold this share of the half-open SAs.
+// Under attack, one site (/24, /48) may hold this share of the half-open SAs.
 constexpr uint32_t kPrefixShare = 16;
 constexpr uint32_t kPrefixLeast = 64;
 
@@ -39,14 +39,17 @@ void AnswerInit(Core& core, const Datagram& datagram, const IkeHeader& header, u
   answer.header.exchange_type = header.exchange_type;
   answer.header.flags = wire::kFlagResponse;
   answer.payloads = std::move(payloads);
-  Reply(core, datagram, std::make_shared<const base::Bytes>(EncodeMessage(answer)));
+  auto octets = std::make_shared<const base::Bytes>(EncodeMessage(answer));
+  // Whoever forges an address shall gain nothing by our answering there. No honest request is that small.
+  if (octets->size() > datagram.bytes.size()) return CountInvalid(core, "would_amplify");
+  Reply(core, datagram, std::move(octets));
 }
 
 enum class Proof { kNotAsked, kGiven, kMissing };
 
-// Allocates nothing for a stranger but the cookie itself.
+// Keeps nothing for a stranger: what is allocated on the way goes with the answer.
 Proof DemandCookie(Core& core, const Datagram& datagram, const IkeHeader& header) {
-  if (core.half_open() < core.config->cookie_threshold) return Proof::kNotAsked;
+  if (!DemandsCookies(core)) return Proof::kNotAsked;
   const std::optional<InitPeek> peek = PeekInit(datagram.bytes);
   if (!peek) {
     CountInvalid(core, Name(DecodeError::kPayloadLength));
@@ -54,7 +57,11 @@ Proof DemandCookie(Core& core, const Datagram& datagram, const IkeHeader& header
   }
   const absl::Duration now = core.clock.Monotonic();
   const base::IpAddress& peer = datagram.remote.address;
-  if (core.cookies.Accept(now, peek->cookie, peek->nonce, peer, header.initiator_spi)) return Proof::kGiven;
+  if (core.cookies.Accept(now, peek->cookie, peek->nonce, peer, header.initiator_spi)) {
+    ++core.attack.returned;
+    return Proof::kGiven;
+  }
+  ++core.attack.asked;
   core.counters.Add("ipsec_ike_cookies_sent_total", {});
   NotifyPayload cookie{.type = NotifyType::kCookie};
   cookie.data = core.cookies.Bake(now, peek->nonce, peer, header.initiator_spi);
@@ -70,9 +77,8 @@ bool WithinLimits(Core& core, const Datagram& datagram) {
     Report(core, nullptr, LimitReached(here, "gateway.half_open_limit", "half-open IKE SAs", limit));
     return false;
   }
-  const bool busy = core.half_open() >= core.config->cookie_threshold;
   const uint32_t share = std::max(kPrefixLeast, limit / kPrefixShare);
-  if (busy && core.half_open_of_prefix(datagram.remote.address) >= share) {
+  if (core.attack.on && core.half_open_of_prefix(datagram.remote.address) >= share) {
     CountInvalid(core, "half_open_prefix_limit");
     return false;
   }
@@ -90,6 +96,13 @@ std::optional<InitChoice> ChooseTunnel(const std::vector<Tunnel*>& candidates,
     if (const auto choice = ipsec::Choose(tunnel->config->ike_proposals, theirs)) return InitChoice{tunnel, *choice};
   }
   return std::nullopt;
+}
+
+// As long as the peer's where that is less than we would take, so that our answer is no larger than its question; but
+// never below half the PRF's key (2.10).
+size_t NonceSize(const ipsec::Suite& suite, size_t theirs) {
+  const size_t least = std::max(wire::ikev2::kMinNonce, size_t{suite.prf->key_bytes} / 2);
+  return std::clamp(theirs, least, kNonceSize);
 }
 
 Circumstance Here(const Core& core, const IkeSa& sa) {
@@ -164,14 +177,17 @@ bool OnInitRequest(Core& core, IkeSa& sa, Step& step) {
   }
   Handshake& handshake = *sa.handshake;
   handshake.peer_nonce = message.Get<NoncePayload>()->data;
-  handshake.own_nonce = core.Nonce();
+  handshake.own_nonce = core.rng.Take(NonceSize(suite, handshake.peer_nonce.size()));
   handshake.peer_message = base::ToBytes(step.datagram->bytes);
   handshake.suite = suite;
   handshake.proposal_number = message.Get<SaPayload>()->proposals[chosen->choice.theirs].number;
   handshake.encapsulation = core.EncapsulationOf(*chosen->tunnel->config);
+  handshake.dscp = chosen->tunnel->config->ike_dscp;
   handshake.use_ppk = chosen->tunnel->config->authentication.ppk != nullptr && message.Has(NotifyType::kUsePpk);
   // The hashes cover the SPIs of their message, in which ours was still zero.
   sa.nat = JudgeNat(message, sa.remote_spi, 0, sa.local, sa.remote, handshake.encapsulation);
+  sa.fragmentation = chosen->tunnel->config->fragmentation != Fragmentation::kNever &&
+                     message.Has(NotifyType::kIkev2FragmentationSupported);
   sa.peer = std::make_unique<PeerExchange>();
   sa.peer->job = core.Ask(sa, handshake.proven ? Priority::kProven : Priority::kNew, DhRespond{suite.dh, ke.data});
   core.RegisterInit(sa);
@@ -201,12 +217,13 @@ bool OnInitResponded(Core& core, IkeSa& sa, Step& step) {
     AppendNatDetection(answer.payloads, sa.remote_spi, sa.local_spi, sa.local, sa.remote, handshake.encapsulation,
                        core.rng);
   }
+  if (sa.fragmentation) answer.payloads.push_back(NotifyPayload{.type = NotifyType::kIkev2FragmentationSupported});
   handshake.own_message = std::make_shared<const base::Bytes>(EncodeMessage(answer));
   handshake.shared = std::move(done.shared);
   handshake.init_done = core.clock.Monotonic();
   core.counters.AddHandshake(false, HandshakePhase::kIkeSaInit, handshake.init_done - handshake.started);
   CountMessage(core, true, answer.header.exchange_type, true);
-  core.Emit(Send{sa.local, sa.remote, handshake.own_message, sa.nat_port});
+  core.Emit(Send{sa.local, sa.remote, handshake.own_message, sa.nat_port, handshake.dscp});
   return true;
 }
 

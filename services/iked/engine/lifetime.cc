@@ -35,7 +35,7 @@ void OnLivenessTimer(Core& core, IkeSa& sa) {
   if (!sa.live() || !sa.config->dpd.enabled) return;
   const absl::Duration now = core.clock.BootTime();
   // An exchange that is under way asks the same question, and gives up after the same time.
-  if (sa.own != nullptr && sa.own->datagram != nullptr) {
+  if (sa.own != nullptr && !sa.own->datagrams.empty()) {
     return core.Arm(TimerKind::kLiveness, sa.local_spi, now + sa.config->dpd.delay);
   }
   if (now < sa.last_in + sa.config->dpd.delay) return WatchLiveness(core, sa);

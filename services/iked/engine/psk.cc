@@ -17,7 +17,7 @@ const SecretConfig* FindSecret(const EngineConfig& config, const ipsec::SecretQu
 
 base::Secret ComputeAuth(const crypto::Prf& prf, base::ByteView psk, const AuthInput& input) {
   wire::Writer id_body;
-  wire::ikev2::EncodePayloadBody(wire::ikev2::IdPayload{input.identity}, id_body);
+  wire::ikev2::EncodePayloadBody(wire::ikev2::IdPayload{input.identity, input.reserved}, id_body);
   const base::Bytes octets =
       crypto::SignedOctets(prf, input.init_message, input.other_nonce, input.sk_p, id_body.view());
   return crypto::SharedKeyAuth(prf, psk, octets);

@@ -2,6 +2,8 @@
 // Authentication by pre-shared key (RFC 7296 2.15).
 #pragma once
 
+#include <array>
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -22,6 +24,7 @@ struct AuthInput {
   base::ByteView other_nonce;
   base::ByteView sk_p;
   const ipsec::Identity& identity;
+  std::array<uint8_t, 3> reserved = {};  // of the ID payload as sent
 };
 base::Secret ComputeAuth(const crypto::Prf& prf, base::ByteView psk, const AuthInput& input);
 bool VerifyAuth(const crypto::Prf& prf, base::ByteView psk, const AuthInput& input, base::ByteView auth);

@@ -7,8 +7,10 @@
 #include "services/iked/engine/announce.h"
 #include "services/iked/engine/connect.h"
 #include "services/iked/engine/exchange.h"
+#include "services/iked/engine/fragmentation.h"
 #include "services/iked/engine/ike_crypto.h"
 #include "services/iked/engine/path.h"
+#include "services/iked/engine/quick_crash.h"
 #include "services/iked/engine/succession.h"
 #include "services/iked/engine/teardown.h"
 #include "services/iked/engine/transitions.h"
@@ -115,21 +117,46 @@ void ReceiveResponse(Core& core, IkeSa& sa, const Datagram& datagram, const Mess
 
 bool Expected(const IkeSa& sa, const IkeHeader& header) {
   if (header.is_response()) {
-    return sa.own != nullptr && sa.own->datagram != nullptr && sa.own->message_id == header.message_id &&
+    return sa.own != nullptr && !sa.own->datagrams.empty() && sa.own->message_id == header.message_id &&
            sa.own->exchange == static_cast<ExchangeType>(header.exchange_type);
   }
   return header.message_id == sa.peer_next;
 }
 
 bool IsRepeated(const IkeSa& sa, const IkeHeader& header) {
-  return !header.is_response() && sa.last_response != nullptr && header.message_id + 1 == sa.peer_next;
+  return !header.is_response() && !sa.last_response.empty() && header.message_id + 1 == sa.peer_next;
+}
+
+// An authentic message that is expected, whole.
+void ReceiveWhole(Core& core, IkeSa& sa, const Datagram& datagram, const IkeHeader& header,
+                  const Decoded<Message>& message) {
+  sa.last_in = core.clock.BootTime();
+  ForgetFragments(core, sa, header.is_response());
+  if (!message.ok()) return RejectMalformed(core, sa, header, message.malformed());
+  if (const auto malformed = CheckPayloads(*message)) return RejectMalformed(core, sa, header, *malformed);
+  header.is_response() ? ReceiveResponse(core, sa, datagram, *message) : ReceiveRequest(core, sa, datagram, *message);
+}
+
+void ReceiveFragment(Core& core, IkeSa& sa, const Datagram& datagram, const IkeHeader& header, bool repeated) {
+  if (!sa.fragmentation) return CountInvalid(core, "fragment_unexpected");
+  if (!repeated) {
+    if (const auto message = Assemble(core, sa, datagram, header)) ReceiveWhole(core, sa, datagram, header, *message);
+    return;
+  }
+  // Each fragment of a repeated request would be answered by all of the response: the first alone is (RFC 7383 2.6.1).
+  const auto fields = wire::ikev2::PeekFragment(datagram.bytes);
+  if (!fields || fields->number != 1) return CountInvalid(core, "fragment_repeated");
+  const auto fragment = wire::ikev2::OpenFragment(sa.crypto->in, datagram.bytes);
+  if (!fragment.ok()) return CountInvalid(core, Name(fragment.error()));
+  ReplyAgain(core, sa, datagram);
 }
 
 void ReceiveProtected(Core& core, const Datagram& datagram, const IkeHeader& header) {
   IkeSa* const found = core.FindIkeSa(header.from_initiator() ? header.responder_spi : header.initiator_spi);
   const uint64_t peer_spi = header.from_initiator() ? header.initiator_spi : header.responder_spi;
   if (found == nullptr || found->initiator == header.from_initiator() || found->remote_spi != peer_spi) {
-    return CountInvalid(core, "unknown_spi");
+    CountInvalid(core, "unknown_spi");
+    return ShowCrashToken(core, datagram, header);
   }
   IkeSa& sa = *found;
   const bool repeated = IsRepeated(sa, header);
@@ -142,14 +169,16 @@ void ReceiveProtected(Core& core, const Datagram& datagram, const IkeHeader& hea
   if (sa.crypto == nullptr) return CountInvalid(core, "no_keys");
   if (!header.is_response() && !repeated && sa.peer != nullptr) return;  // a retransmission of what we work on
 
+  const wire::ikev2::PayloadType sealed = wire::ikev2::SealedIn(datagram.bytes);
+  if (sealed == wire::ikev2::PayloadType::kNone && header.is_response() && BelievesCrash(core, sa, datagram)) return;
+  if (sealed == wire::ikev2::PayloadType::kSkf) {
+    return ReceiveFragment(core, sa, datagram, header, repeated);
+  }
   const Decoded<Message> message = wire::ikev2::OpenMessage(sa.crypto->in, datagram.bytes);
   if (!message.ok() && IsUnauthenticated(datagram, message.error())) return CountInvalid(core, Name(message.error()));
   // A repeated request may be a replay: it is answered as before, and counts as a sign of life for nothing.
-  if (repeated) return Reply(core, datagram, sa.last_response);
-  sa.last_in = core.clock.BootTime();
-  if (!message.ok()) return RejectMalformed(core, sa, header, message.malformed());
-  if (const auto malformed = CheckPayloads(*message)) return RejectMalformed(core, sa, header, *malformed);
-  header.is_response() ? ReceiveResponse(core, sa, datagram, *message) : ReceiveRequest(core, sa, datagram, *message);
+  if (repeated) return ReplyAgain(core, sa, datagram);
+  ReceiveWhole(core, sa, datagram, header, message);
 }
 
 }  // namespace

@@ -13,6 +13,7 @@
 #include "services/iked/engine/exchange.h"
 #include "services/iked/engine/handlers.h"
 #include "services/iked/engine/ike_crypto.h"
+#include "services/iked/engine/quick_crash.h"
 #include "services/iked/engine/succession.h"
 #include "services/iked/engine/tasks.h"
 #include "services/iked/engine/teardown.h"
@@ -127,6 +128,7 @@ bool OnIkeRekeyResponse(Core& core, IkeSa& sa, Step& step) {
   own.ike->suite = *suite;
   own.ike->remote_spi = remote_spi;
   own.ike->peer_nonce = message.Get<NoncePayload>()->data;
+  own.ike->crash_token = CrashTokenIn(message);
   own.job = core.Ask(sa, Priority::kEstablished, DhDerive{own.ours, ke.data});
   return true;
 }
@@ -239,6 +241,7 @@ bool OnIkeRekeyComputed(Core& core, IkeSa& sa, Step& step) {
       wire::ikev2::ToSaPayload(negotiation.suite, negotiation.proposal_number, SpiBytes(negotiation.local_spi)));
   answer.push_back(NoncePayload{negotiation.own_nonce});
   answer.push_back(KePayload{negotiation.suite.dh->id, std::move(done.public_value)});
+  AppendCrashToken(core, negotiation.remote_spi, negotiation.local_spi, answer);
   SendResponse(core, sa, ExchangeType::kCreateChildSa, std::move(answer));
   Count(core, sa, false, "ok");
   IkeSa& theirs = MakeSuccessor(core, sa, negotiation, *std::move(crypto), /*initiator=*/false);

@@ -27,6 +27,8 @@ IkeSa& MakeSuccessor(Core& core, const IkeSa& old, const IkeNegotiation& negotia
   fresh.init_remote = old.init_remote;
   fresh.nat_port = old.nat_port;
   fresh.nat = old.nat;
+  fresh.fragmentation = old.fragmentation;
+  fresh.crash_token = negotiation.crash_token;
   fresh.local_id = old.local_id;
   fresh.remote_id = old.remote_id;
   fresh.last_in = old.last_in;

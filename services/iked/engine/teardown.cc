@@ -58,7 +58,7 @@ void CloseIkeSa(Core& core, IkeSa& sa, const std::string& message, absl::Duratio
   sa.queue = {{Story::kDeleteIke}};
   // What is not on the wire ends here; but for a successor that the peer has granted, which must be deleted as well.
   const bool granted = sa.own != nullptr && sa.own->task.story == Story::kRekeyIke && sa.own->transmissions > 0;
-  if (sa.own != nullptr && sa.own->datagram == nullptr && !granted) {
+  if (sa.own != nullptr && sa.own->datagrams.empty() && !granted) {
     core.ReturnSpis(sa);
     sa.own.reset();
   } else if (sa.own != nullptr) {
@@ -85,7 +85,7 @@ void OnUnanswered(Core& core, IkeSa& sa) {
   const int messages = sa.own->transmissions;
   if (sa.own->task.story == Story::kConnect) {
     const Phase phase = sa.state == IkeState::kInitSent ? Phase::kIkeSaInit : Phase::kIkeAuth;
-    const Silence silence{messages, sa.tunnel->port_unreachable, sa.own->datagram->size()};
+    const Silence silence{messages, sa.tunnel->port_unreachable, sa.own->datagrams.front()->size()};
     return FailConnect(core, sa, TunnelReason::kPeerSilent, NoResponse(At(core, sa, phase, Side::kInitiator), silence));
   }
   if (sa.state == IkeState::kDeleting || sa.state == IkeState::kRekeyed) {

@@ -22,8 +22,10 @@ enum class TimerKind : uint8_t {
   kChildExpire,  // CHILD_SA, boottime
   kRetry,        // tunnel, monotonic: the end of BACKOFF
   kFailback,     // tunnel, monotonic: an earlier endpoint is tried again
+  kReassembly,   // IKE SA, monotonic: fragments of a message whose rest does not come (RFC 7383 2.6)
   kTaskRetry,    // IKE SA, monotonic: a request that met TEMPORARY_FAILURE (2.25)
   kDrain,        // engine, monotonic: the end of waiting for peers' answers
+  kAttack,       // engine, monotonic: the end of a window in which cookies are demanded (2.6)
   kLease,        // engine, monotonic: SPIs are asked for again
 };
 
@@ -55,6 +57,8 @@ inline constexpr absl::Duration kDeleteTimeout = absl::Seconds(4);
 // A responder's wait for IKE_AUTH, and how long a refusal is kept to answer retransmissions with.
 inline constexpr absl::Duration kHalfOpenTimeout = absl::Seconds(30);
 inline constexpr absl::Duration kRefusalLinger = absl::Seconds(10);
+// Longer than the pause between two retransmissions of most peers, so that what came already is of use to the next.
+inline constexpr absl::Duration kReassemblyTimeout = absl::Seconds(30);
 // A replaced IKE SA whose Delete its rekeyer owes us.
 inline constexpr absl::Duration kRekeyedLinger = absl::Seconds(30);
 

@@ -120,6 +120,7 @@ enum class EventType : uint8_t {
   kPathChanged = 16,
   kVirtualIpAssigned = 17,
   kVirtualIpReleased = 18,
+  kUnderAttack = 19,
 };
 
 struct Event {

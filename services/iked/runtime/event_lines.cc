@@ -39,6 +39,8 @@ absl::string_view PhraseOf(EventType type) {
       return "virtual address assigned";
     case EventType::kVirtualIpReleased:
       return "virtual address released";
+    case EventType::kUnderAttack:
+      return "under attack";
   }
   return "event";
 }

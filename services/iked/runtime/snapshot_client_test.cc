@@ -113,6 +113,7 @@ TEST(FromSnapshotTest, EveryFieldArrives) {
   in.set_dpd_delay_seconds(5);
   in.set_dpd_timeout_seconds(20);
   in.set_dpd_action(config::v1::DpdAction::CLEAR);
+  in.set_fragmentation(config::v1::Fragmentation::FORCE);
   in.set_encapsulation(config::v1::Encapsulation::FORCE);
   in.set_address_family(config::v1::AddressFamily::IPV4);
   snapshot.set_cookie_threshold(5);
@@ -134,6 +135,7 @@ TEST(FromSnapshotTest, EveryFieldArrives) {
   EXPECT_EQ(out.replay_window, 64u);
   EXPECT_EQ(out.dpd.timeout, absl::Seconds(20));
   EXPECT_EQ(out.dpd.action, DpdAction::kClear);
+  EXPECT_EQ(out.fragmentation, Fragmentation::kForce);
   EXPECT_EQ(out.encapsulation, Encapsulation::kForce);
   EXPECT_EQ(out.startup, Startup::kStart);
 }

@@ -21,8 +21,6 @@ const BadInput kInputs[] = {
      Code::NOT_YET_SUPPORTED, "tunnels[t].ike.version", "not there yet"},
     {R"(tunnels: [{name: t, profile: MODERN, ike: {version: AUTO}, remote: {endpoint: 192.0.2.2}}])",
      Code::NOT_YET_SUPPORTED, "tunnels[t].ike.version", "not there yet"},
-    {R"(tunnels: [{name: t, profile: MODERN, ike: {fragmentation: FORCE}, remote: {endpoint: 192.0.2.2}}])",
-     Code::NOT_YET_SUPPORTED, "tunnels[t].ike.fragmentation", "not there yet"},
     {R"(tunnels: [{name: t, profile: MODERN, ike: {childless: true}, remote: {endpoint: 192.0.2.2}}])",
      Code::NOT_YET_SUPPORTED, "tunnels[t].ike.childless", "not there yet"},
     {R"(tunnels: [{name: t, profile: MODERN, esp: {mode: TRANSPORT}, remote: {endpoint: 192.0.2.2}}])",

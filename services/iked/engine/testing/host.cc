@@ -73,13 +73,21 @@ void Host::HandleInbox() {
   }
 }
 
+JobResult Host::Compute(const Job& job) {
+  JobResult result = RunJob(job, rng);
+  if (!first_shared.empty() || !result.ok()) return result;
+  if (const auto* derived = std::get_if<DhDerived>(&*result)) first_shared = derived->shared.Clone();
+  if (const auto* responded = std::get_if<DhResponded>(&*result)) first_shared = responded->shared.Clone();
+  return result;
+}
+
 void Host::Perform(Effect& effect) {
   if (auto* send = std::get_if<Send>(&effect)) {
     outbox.push_back(std::move(*send));
   } else if (std::get_if<SendKeepalive>(&effect)) {
     ++keepalives;
-  } else if (auto* compute = std::get_if<Compute>(&effect)) {
-    inbox.push_back(JobDone{compute->id, RunJob(compute->job, rng)});
+  } else if (auto* compute = std::get_if<iked::Compute>(&effect)) {
+    inbox.push_back(JobDone{compute->id, Compute(compute->job)});
   } else if (auto* lease = std::get_if<LeaseSpis>(&effect)) {
     ++leases;
     SpisLeased leased{lease->sequence, {}};

@@ -60,6 +60,7 @@ class Host {
   std::vector<Event> events;
   std::vector<CommandDone> done;
   std::map<std::string, std::vector<base::IpAddress>> virtual_ips;  // on the box, by tunnel
+  base::Secret first_shared;                                        // of the first key exchange that was computed here
   int keepalives = 0;
   int usage_queries = 0;
   int leases = 0;
@@ -72,6 +73,7 @@ class Host {
   bool resolver_answers = true;
 
  private:
+  JobResult Compute(const Job& job);
   void Perform(Effect& effect);
   void Resolve(const ResolvePath& path);
 

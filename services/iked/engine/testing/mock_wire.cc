@@ -8,6 +8,7 @@
 #include "gtest/gtest.h"
 #include "libs/wire/ike_header.h"
 #include "libs/wire/ikev2/constants.h"
+#include "libs/wire/ikev2/protected.h"
 
 namespace culvert::iked::testing {
 namespace {
@@ -15,8 +16,10 @@ namespace {
 std::string Describe(const Host& from, const base::Bytes& bytes) {
   const auto header = wire::PeekHeader(bytes);
   if (!header) return from.name + " garbage";
+  const auto fragment = wire::ikev2::PeekFragment(bytes);
   return absl::StrCat(from.name, " ", ToString(static_cast<wire::ikev2::ExchangeType>(header->exchange_type)),
-                      header->is_response() ? " response " : " request ", header->message_id);
+                      header->is_response() ? " response " : " request ", header->message_id,
+                      fragment ? absl::StrCat(" ", fragment->number, "/", fragment->total) : "");
 }
 
 }  // namespace

@@ -20,7 +20,7 @@ namespace culvert::iked::testing {
 struct InFlight {
   Host* from = nullptr;
   Send send;
-  std::string text;  // "a IKE_AUTH request 1"
+  std::string text;  // "a IKE_AUTH request 1", of a fragment "a IKE_AUTH request 1 2/3"
 };
 
 class MockWire {

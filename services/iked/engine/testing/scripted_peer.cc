@@ -27,13 +27,30 @@ void ScriptedPeer::Deliver(const base::Bytes& datagram) {
   host_.HandleInbox();
 }
 
+// Of fragments, all but the last are `kMissingPayload`.
+wire::Decoded<Message> ScriptedPeer::Open(const base::Bytes& datagram) {
+  if (sa_.crypto == nullptr) return wire::ikev2::DecodeMessage(datagram);
+  if (!wire::ikev2::PeekFragment(datagram)) return wire::ikev2::OpenMessage(sa_.crypto->in, datagram);
+  auto fragment = wire::ikev2::OpenFragment(sa_.crypto->in, datagram);
+  if (!fragment.ok()) return fragment.malformed();
+  const wire::IkeHeader header = fragment->header;
+  if (partial_ == nullptr) partial_ = std::make_unique<Reassembly>(header.message_id, header.exchange_type, nullptr);
+  partial_->Add(*std::move(fragment));
+  if (!partial_->complete()) return wire::DecodeError::kMissingPayload;
+  const wire::ikev2::EncodedPayloads whole = partial_->Take();
+  partial_.reset();
+  auto payloads = wire::ikev2::DecodePayloads(whole.first, whole.chain);
+  if (!payloads.ok()) return payloads.malformed();
+  return Message{header, *std::move(payloads)};
+}
+
 std::optional<Message> ScriptedPeer::Collect() {
   std::optional<Message> answer;
+  answered_in = host_.outbox.size();
   while (!host_.outbox.empty()) {
     const Send send = std::move(host_.outbox.front());
     host_.outbox.pop_front();
-    auto message = sa_.crypto == nullptr ? wire::ikev2::DecodeMessage(*send.bytes)
-                                         : wire::ikev2::OpenMessage(sa_.crypto->in, *send.bytes);
+    auto message = Open(*send.bytes);
     if (!message.ok()) continue;
     if (!message->header.is_response()) {
       asked.push_back(*message);
@@ -57,6 +74,7 @@ bool ScriptedPeer::Init() {
   init.payloads.push_back(wire::ikev2::ToSaPayload(tunnel_.ike_proposals, {}));
   init.payloads.push_back(wire::ikev2::KePayload{group.id, base::ToBytes((*ours)->public_value())});
   init.payloads.push_back(wire::ikev2::NoncePayload{handshake.own_nonce});
+  init.payloads.insert(init.payloads.end(), also_in_init.begin(), also_in_init.end());
   handshake.own_message = std::make_shared<const base::Bytes>(EncodeMessage(init));
   Deliver(*handshake.own_message);
   const std::optional<Message> answer = Collect();
@@ -72,14 +90,14 @@ std::vector<Payload> ScriptedPeer::HonestAuth(absl::string_view psk) const {
   const Handshake& handshake = *sa_.handshake;
   const base::Secret auth =
       ComputeAuth(sa_.crypto->prf, base::AsBytes(psk),
-                  {*handshake.own_message, handshake.peer_nonce, handshake.sk_p_own.view(), sa_.local_id});
+                  {*handshake.own_message, handshake.peer_nonce, handshake.sk_p_own.view(), sa_.local_id, id_reserved});
   std::vector<ipsec::Proposal> esp;
   for (const ipsec::Proposal& p : tunnel_.esp_proposals) esp.push_back(p.WithoutKeyExchange());
   std::vector<ipsec::TrafficSelector> local, remote;
   for (const base::Prefix& p : tunnel_.local_subnets) local.push_back(ipsec::TrafficSelector::Of(p));
   for (const base::Prefix& p : tunnel_.remote_subnets) remote.push_back(ipsec::TrafficSelector::Of(p));
   std::vector<Payload> payloads;
-  payloads.push_back({PayloadType::kIdI, wire::ikev2::IdPayload{sa_.local_id}});
+  payloads.push_back({PayloadType::kIdI, wire::ikev2::IdPayload{sa_.local_id, id_reserved}});
   payloads.push_back(wire::ikev2::AuthPayload{wire::ikev2::AuthMethod::kSharedKey, base::ToBytes(auth.view())});
   payloads.push_back(wire::ikev2::ToSaPayload(esp, base::Bytes{0, 0, 0x77, 0x01}));
   payloads.push_back({PayloadType::kTsI, wire::ikev2::TsPayload{local}});
@@ -97,7 +115,7 @@ bool ScriptedPeer::Connect() {
   return answer && answer->Get<wire::ikev2::AuthPayload>() != nullptr;
 }
 
-std::optional<Message> ScriptedPeer::Request(ExchangeType exchange, std::vector<Payload> payloads) {
+Message ScriptedPeer::Next(ExchangeType exchange, std::vector<Payload> payloads) {
   Message message;
   message.header.initiator_spi = sa_.local_spi;
   message.header.responder_spi = sa_.remote_spi;
@@ -105,8 +123,17 @@ std::optional<Message> ScriptedPeer::Request(ExchangeType exchange, std::vector<
   message.header.flags = wire::kFlagInitiator;
   message.header.message_id = sa_.next_request++;
   message.payloads = std::move(payloads);
-  Deliver(wire::ikev2::SealMessage(sa_.crypto->out, message, rng_));
+  return message;
+}
+
+std::optional<Message> ScriptedPeer::Say(const base::Bytes& datagram) {
+  Deliver(datagram);
   return Collect();
+}
+
+std::optional<Message> ScriptedPeer::Request(ExchangeType exchange, std::vector<Payload> payloads) {
+  const Message message = Next(exchange, std::move(payloads));
+  return Say(wire::ikev2::SealMessage(sa_.crypto->out, message, rng_));
 }
 
 }  // namespace culvert::iked::testing

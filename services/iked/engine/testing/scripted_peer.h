@@ -26,19 +26,32 @@ class ScriptedPeer {
   // A request under the next message id, and the answer; nullopt: there was none.
   std::optional<wire::ikev2::Message> Request(wire::ikev2::ExchangeType exchange,
                                               std::vector<wire::ikev2::Payload> payloads);
+  // The same in pieces: the request under the next message id, for a test to seal and cut; a datagram as it is.
+  wire::ikev2::Message Next(wire::ikev2::ExchangeType exchange, std::vector<wire::ikev2::Payload> payloads);
+  std::optional<wire::ikev2::Message> Say(const base::Bytes& datagram);
+
+  // What IKE_SA_INIT says beyond the necessary, set before it.
+  std::vector<wire::ikev2::Payload> also_in_init;
+  // The reserved octets of its ID payload.
+  std::array<uint8_t, 3> id_reserved = {};
+  // Datagrams of the host's last answer.
+  size_t answered_in = 0;
   // Requests that the host sent us meanwhile, opened and unanswered.
   std::vector<wire::ikev2::Message> asked;
 
   const IkeSa& sa() const { return sa_; }
+  base::Rng& rng() { return rng_; }
 
  private:
   void Deliver(const base::Bytes& datagram);
   std::optional<wire::ikev2::Message> Collect();
+  wire::Decoded<wire::ikev2::Message> Open(const base::Bytes& datagram);
 
   Host& host_;
   TunnelConfig tunnel_;
   SeededRng rng_{99};
   IkeSa sa_;
+  std::unique_ptr<Reassembly> partial_;
 };
 
 }  // namespace culvert::iked::testing

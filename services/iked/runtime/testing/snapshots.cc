@@ -42,6 +42,7 @@ config::v1::IkeTunnel Tunnel(const std::string& name, const std::string& local, 
   tunnel.set_esn(true);
   tunnel.set_startup(config::v1::Startup::START);
   tunnel.set_unique(config::v1::Unique::REPLACE);
+  tunnel.set_fragmentation(config::v1::Fragmentation::AUTO);
   tunnel.set_encapsulation(config::v1::Encapsulation::AUTO);
   tunnel.mutable_authentication()->set_local(config::v1::AuthMethod::PSK);
   tunnel.mutable_authentication()->set_remote(config::v1::AuthMethod::PSK);
