@@ -42,8 +42,13 @@ void Differences(const Message& a, const Message& b, const std::string& path, Pl
   }
 }
 
-// What iked runs for this tunnel: SAs go where this changes.
-std::string SaDigest(const Tunnel& effective, const Configuration& configuration) {
+// What iked runs for this tunnel: SAs go where this changes. Where each pair of subnets has a CHILD SA of its own,
+// those of the other pairs stay.
+std::string SaDigest(Tunnel effective, const Configuration& configuration) {
+  if (effective.child_sa_layout() == config::v1::ChildSaLayout::PER_PAIR) {
+    effective.mutable_local()->clear_subnets();
+    effective.mutable_remote()->clear_subnets();
+  }
   Problems told_already;
   return IkeTunnelOf(effective, ParseTunnel(effective, "", &told_already), configuration).digest();
 }

@@ -121,6 +121,20 @@ TEST_F(TransactionsTest, PlansWhatEachTunnelSuffers) {
   EXPECT_EQ(Running().revision(), 1) << "validate_only changes nothing";
 }
 
+TEST_F(TransactionsTest, ASubnetMoreOrLessSparesTheOtherPairs) {
+  const auto tunnel = [](int network, absl::string_view layout) {
+    return absl::StrCat("tunnels:\n", TunnelText("to-b", network, absl::StrCat(", child_sa_layout: ", layout)),
+                        kSecret);
+  };
+  for (const bool per_pair : {true, false}) {
+    const absl::string_view layout = per_pair ? "PER_PAIR" : "COMBINED";
+    ASSERT_TRUE(Apply(Candidate(tunnel(2, layout))).ok());
+    const auto applied = Apply(Candidate(tunnel(3, layout)));
+    EXPECT_EQ(applied->plan().changes(0).kind(), Plan::Kind::CHANGED);
+    EXPECT_EQ(applied->plan().changes(0).sas_are_replaced(), !per_pair);
+  }
+}
+
 TEST_F(TransactionsTest, WritingADefaultOutLeavesATunnelUntouched) {
   ASSERT_TRUE(Apply(Candidate(kTwo)).ok());
   const auto applied = Apply(
