@@ -109,7 +109,7 @@ const Misconfiguration kRows[] = {
     {"IP fragments are dropped, IKE_AUTH is large, and the responder's ike.fragmentation is NEVER",
      {{"local.subnets", "['fd01::/64']"}, {"remote.subnets", ManySubnets()}},
      {{"local.subnets", ManySubnets()}, {"remote.subnets", "['fd01::/64']"}, {"ike.fragmentation", "NEVER"}},
-     Knows("EXCHANGE_TOO_LARGE", "tunnels[to-b].ike.fragmentation", "octets"),
+     Knows("EXCHANGE_TOO_LARGE", "tunnels[to-b].ike.fragmentation", "larger than a packet"),
      Knows("NO_RESPONSE", "tunnels[to-a].remote.endpoint", "never went on to IKE_AUTH"),
      FragmentsAreDropped},
     {"encapsulation is needed at the initiator and NEVER at the responder",

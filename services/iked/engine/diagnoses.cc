@@ -70,8 +70,7 @@ Diagnosis NoResponse(const Circumstance& c, const Silence& silence) {
     d.likely_causes = {"the peer's IKE daemon is not running", "the address is another host's"};
     d.fixes = {"Start the peer's IKE daemon.", absl::StrCat("Check ", d.field, ".")};
   } else if (large) {
-    d.summary = absl::StrCat("The peer answered IKE_SA_INIT, and then none of ", sent, ", each ", silence.octets,
-                             " octets large.");
+    d.summary = absl::StrCat("The peer answered IKE_SA_INIT, and then none of ", sent, ", each larger than a packet.");
     d.field = Field(c, "ike.fragmentation");
     d.received = "nothing; IKE_SA_INIT, which is small, was answered";
     d.likely_causes = {"IP fragments are dropped on the way, and a message of this size is fragmented",
