@@ -37,9 +37,11 @@ void ResolveCollision(Core& core, IkeSa& sa, ChildSa& fresh) {
   core.Touch(sa);
   if (!loser.ours) return;
   // What both replace is deleted by the maker of the survivor; until then the peer may have nothing else.
-  const Task old{Story::kDeleteChild, loser.replaces};
-  std::erase(sa.queue, old);
-  std::erase(sa.postponed, old);
+  if (RekeyTheSame(fresh, rival)) {
+    const Task old{Story::kDeleteChild, loser.replaces};
+    std::erase(sa.queue, old);
+    std::erase(sa.postponed, old);
+  }
   Enqueue(core, sa, {Story::kDeleteChild, loser.id});
 }
 
