@@ -34,6 +34,22 @@ void SetPpk(const config::v1::Ppk& typed, const Configuration& configuration,
   }
 }
 
+bool UsesEap(const config::v1::Authentication& authentication) {
+  return authentication.local().has_eap() || authentication.remote().has_eap();
+}
+
+void SetEap(const config::v1::Eap& typed, config::v1::IkeEap* projected) {
+  projected->set_method(typed.has_method() ? typed.method() : config::v1::EapMethod::MSCHAPV2);
+  projected->set_role(typed.has_role() ? typed.role() : config::v1::ClientServerRole::AUTO);
+  projected->set_identity(typed.identity());
+  projected->set_password(typed.password());
+  for (const config::v1::User& user : typed.users()) {
+    config::v1::IkeUser& known = *projected->add_users();
+    known.set_name(user.name());
+    known.set_password(user.password());
+  }
+}
+
 }  // namespace
 
 config::v1::IkeAuthentication IkeAuthenticationOf(const config::v1::Tunnel& effective,
@@ -44,6 +60,7 @@ config::v1::IkeAuthentication IkeAuthenticationOf(const config::v1::Tunnel& effe
   projected.set_remote(MethodOf(authentication.remote()));
   projected.set_certificate(authentication.local().x509().certificate());
   *projected.mutable_remote_cas() = authentication.remote().x509().ca();
+  if (UsesEap(authentication)) SetEap(effective.eap(), projected.mutable_eap());
   if (authentication.has_ppk()) SetPpk(authentication.ppk(), configuration, &projected);
   return projected;
 }

@@ -28,7 +28,7 @@ std::span<const Rule<TunnelView>> TunnelRules() {
        {Code::IGNORED_IN_IKEV2, Code::NOT_IN_IKEV1, Code::IKEV1_DEPRECATED, Code::CONFLICT}},
       {"authentication", CheckAuthentication, {Code::CONFLICT, Code::WEAK_AGGRESSIVE_PSK, Code::NOT_IN_IKEV1}},
       {"any peer", CheckAnyPeer, {Code::CONFLICT, Code::ANY_REMOTE_CANNOT_INITIATE}},
-      {"XAUTH and EAP", CheckXauthAndEap, {Code::XAUTH_WITH_IKEV2, Code::REQUIRED}},
+      {"XAUTH and EAP", CheckXauthAndEap, {Code::XAUTH_WITH_IKEV2, Code::REQUIRED, Code::CONFLICT}},
       {"virtual addresses", CheckVirtualIps, {Code::BAD_ADDRESS, Code::CONFLICT}},
       {"passthrough", CheckPassthrough, {Code::BAD_PASSTHROUGH, Code::BAD_SUBNET, Code::HOST_BITS_MASKED}},
       {"custom options",

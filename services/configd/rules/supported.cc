@@ -38,9 +38,6 @@ bool IsTransportByName(const Tunnel& t) {
 constexpr TunnelRow kTunnelRows[] = {
     {"local.firewall", "switching the left firewall off", [](const Tunnel& t) { return !t.local().firewall(); }},
     {"remote.firewall", "switching the right firewall off", [](const Tunnel& t) { return !t.remote().firewall(); }},
-    {"authentication", "authentication by certificate", [](const Tunnel& t) { return t.authentication().local().has_x509() || t.authentication().remote().has_x509(); }},
-    {"authentication", "authentication by EAP", [](const Tunnel& t) { return t.authentication().local().has_eap() || t.authentication().remote().has_eap(); }},
-    {"eap", "EAP", [](const Tunnel& t) { return t.has_eap(); }},
     {"xauth", "XAUTH", [](const Tunnel& t) { return t.xauth().enabled(); }},
     {"ike.version", "IKEv1", [](const Tunnel& t) { return t.ike().version() != v1::IkeVersion::IKEV2; }},
     {"ike.childless", "a childless IKE SA", [](const Tunnel& t) { return t.ike().childless(); }},
@@ -62,8 +59,6 @@ struct ConfigurationRow {
 };
 
 constexpr ConfigurationRow kConfigurationRows[] = {
-    {"certificates", "authentication by certificate", [](const Configuration& c) { return !c.certificates().empty(); }},
-    {"revocation", "revocation of certificates", [](const Configuration& c) { return c.has_revocation(); }},
     {"gateway.log_level", "a log level by configuration", [](const Configuration& c) { return c.gateway().has_log_level(); }},
     {"gateway.host_firewall", "a jump in the host's firewall", [](const Configuration& c) { return c.gateway().has_host_firewall(); }},
 };

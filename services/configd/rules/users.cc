@@ -26,6 +26,29 @@ void CheckUsers(const TunnelView& tunnel, absl::string_view what, const google::
   }
 }
 
+// The password of a client, the users of a server; and EAP-MSCHAPv2 proves a server only to who guards its password, so
+// that the server's certificate or key comes first (RFC 5998 4).
+void CheckEap(const TunnelView& tunnel, Problems* problems) {
+  const auto& authentication = tunnel.effective.authentication();
+  const auto& eap = tunnel.effective.eap();
+  const bool client = authentication.local().has_eap();
+  const bool server = authentication.remote().has_eap();
+  if ((!client && !server) || eap.method() == config::v1::EapMethod::TLS) return;
+  if (client && server) {
+    problems->Error(
+        Code::CONFLICT, tunnel.Path("authentication"),
+        "EAP-MSCHAPv2 cannot be all that proves the server: whoever answers could guess at the password",
+        "set authentication.remote to x509 at the client and authentication.local at the server, or eap.method to TLS");
+    return;
+  }
+  if (client && eap.password().empty()) {
+    problems->Error(Code::REQUIRED, tunnel.Path("eap.password"), "an EAP client needs a password");
+  }
+  if (server && eap.users().empty()) {
+    problems->Error(Code::REQUIRED, tunnel.Path("eap.users"), "an EAP server needs users");
+  }
+}
+
 }  // namespace
 
 void CheckXauthAndEap(const TunnelView& tunnel, Problems* problems) {
@@ -42,6 +65,7 @@ void CheckXauthAndEap(const TunnelView& tunnel, Problems* problems) {
   }
   CheckUsers(tunnel, "xauth", xauth.users(), problems);
   CheckUsers(tunnel, "eap", tunnel.effective.eap().users(), problems);
+  CheckEap(tunnel, problems);
 }
 
 }  // namespace culvert::configd

@@ -16,6 +16,7 @@
 #include "libs/ipsec/secret_match.h"
 #include "libs/ipsec/selector.h"
 #include "services/iked/engine/authentication.h"
+#include "services/iked/engine/certificates.h"
 
 namespace culvert::iked {
 
@@ -117,6 +118,7 @@ struct EngineConfig {
   ipsec::SecretMatcher secret_matcher;                       // the selectors of `secrets`, index for index
   std::vector<PoolConfig> pools;
   base::Secret crash_key;  // of quick crash detection (RFC 6290); empty: no tokens
+  Certificates certificates;
   uint32_t half_open_limit = 100000;
   uint32_t cookie_threshold = 64;  // half-open SAs above which a cookie is demanded
 };

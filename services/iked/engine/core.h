@@ -19,6 +19,7 @@
 #include "services/iked/engine/cookie.h"
 #include "services/iked/engine/counters.h"
 #include "services/iked/engine/effects.h"
+#include "services/iked/engine/failure_limit.h"
 #include "services/iked/engine/ike_sa.h"
 #include "services/iked/engine/input.h"
 #include "services/iked/engine/rate_limit.h"
@@ -54,8 +55,9 @@ class Core {
   AttackWatch attack;
   Counters counters;
   FragmentBudget strangers_fragments;
-  RateLimit notices;    // diagnoses that strangers can cause
-  RateLimit rebuttals;  // unprotected answers other than IKE_SA_INIT's
+  FailureLimit eap_failures;  // by tunnel and user
+  RateLimit notices;          // diagnoses that strangers can cause
+  RateLimit rebuttals;        // unprotected answers other than IKE_SA_INIT's
 
   // Effects, in order.
   template <typename T>

@@ -67,4 +67,36 @@ Diagnosis PpkDiffers(const Circumstance& c, absl::string_view ours) {
   return d;
 }
 
+Diagnosis EapFailed(const Circumstance& c, absl::string_view method, absl::string_view user, absl::string_view why) {
+  const std::string name = user.empty() ? "the peer" : absl::CHexEscape(user);
+  Diagnosis d = Make(c, DiagnosisCode::kEapFailed, absl::StrCat(method, " of ", name, " failed: ", why, "."));
+  const bool server = c.side == Side::kResponder;
+  d.field = Field(c, server ? "eap.users" : "eap.password");
+  d.expected = absl::StrCat(method, " to succeed");
+  d.received = std::string(why);
+  d.likely_causes = {"the password or the name is not the one that the other side knows",
+                     "with EAP-TLS: a certificate is not trusted"};
+  d.fixes = {server ? absl::StrCat("Compare ", d.field, " with what the user enters.")
+                    : absl::StrCat("Compare ", Field(c, "eap.identity"), " and ", d.field, " with the server's.")};
+  return d;
+}
+
+Diagnosis EapMethodMismatch(const Circumstance& c, absl::string_view ours, absl::string_view why) {
+  Diagnosis d = Make(c, DiagnosisCode::kEapMethodMismatch,
+                     absl::StrCat("The two sides have no EAP method in common: ours is ", ours, ", ", why, "."));
+  d.field = Field(c, "eap.method");
+  d.expected = std::string(ours);
+  d.received = std::string(why);
+  d.likely_causes = {"the two sides were configured for different methods"};
+  d.fixes = {absl::StrCat("Make ", d.field, " and the other side's method agree.")};
+  return d;
+}
+
+Diagnosis TooManyFailures(const Circumstance& c, absl::string_view user) {
+  Diagnosis d = EapFailed(c, "EAP", user, "too many failures within a minute");
+  d.likely_causes = {"a wrong password is tried again and again", "somebody is guessing"};
+  d.fixes = {"Wait a minute, then try the right password."};
+  return d;
+}
+
 }  // namespace culvert::iked

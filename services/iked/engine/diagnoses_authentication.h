@@ -21,4 +21,9 @@ Diagnosis PpkMismatch(const Circumstance& c, absl::string_view ours, base::ByteV
 // The same name on both sides, and another key behind it.
 Diagnosis PpkDiffers(const Circumstance& c, absl::string_view ours);
 
+// RFC 3748. `user` is empty where nobody said who it was.
+Diagnosis EapFailed(const Circumstance& c, absl::string_view method, absl::string_view user, absl::string_view why);
+Diagnosis EapMethodMismatch(const Circumstance& c, absl::string_view ours, absl::string_view why);
+Diagnosis TooManyFailures(const Circumstance& c, absl::string_view user);
+
 }  // namespace culvert::iked

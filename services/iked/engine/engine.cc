@@ -76,7 +76,9 @@ void On(Core& core, TimerFired& fired) {
 
 // Which of an exchange's computations it was that ended.
 Trigger OwnTrigger(const IkeSa& sa) {
-  if (sa.state == IkeState::kSigning || sa.state == IkeState::kVerifying) return Trigger::kOwnComputed;
+  constexpr StateSet kAuthenticating =
+      In(IkeState::kSigning) | In(IkeState::kVerifying) | In(IkeState::kEapVerifying) | In(IkeState::kEapStepping);
+  if ((In(sa.state) & kAuthenticating) != 0) return Trigger::kOwnComputed;
   const bool generated = sa.handshake != nullptr ? sa.handshake->ours == nullptr : sa.own->ours == nullptr;
   return generated ? Trigger::kOwnGenerated : Trigger::kOwnDerived;
 }

@@ -32,6 +32,17 @@ bool OnAuthJudged(Core& core, IkeSa& sa, Step& step);
 bool OnOtherAuthRequest(Core& core, IkeSa& sa, Step& step);
 bool OnAuthInstalled(Core& core, IkeSa& sa, Step& step);
 void AnswerUnlessInstalling(Core& core, IkeSa& sa);
+// eap_initiator.cc
+bool OnEapOffered(Core& core, IkeSa& sa, Step& step);
+bool OnEapPeerVerified(Core& core, IkeSa& sa, Step& step);
+bool OnEapStepped(Core& core, IkeSa& sa, Step& step);
+bool OnEapAsked(Core& core, IkeSa& sa, Step& step);
+// eap_responder.cc
+bool OnEapRequest(Core& core, IkeSa& sa, Step& step);
+bool OnEapStarted(Core& core, IkeSa& sa, Step& step);
+bool OnEapAnswer(Core& core, IkeSa& sa, Step& step);
+bool OnEapServed(Core& core, IkeSa& sa, Step& step);
+bool OnEapAuth(Core& core, IkeSa& sa, Step& step);
 // create_child_initiator.cc
 bool OnChildGenerated(Core& core, IkeSa& sa, Step& step);
 bool OnChildDerived(Core& core, IkeSa& sa, Step& step);

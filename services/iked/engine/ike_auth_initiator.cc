@@ -4,14 +4,19 @@
 
 #include "absl/strings/str_cat.h"
 #include "services/iked/engine/announce.h"
+#include "services/iked/engine/auth_eap.h"
+#include "services/iked/engine/auth_offer.h"
+#include "services/iked/engine/auth_signature.h"
 #include "services/iked/engine/child_life.h"
 #include "services/iked/engine/child_negotiation.h"
 #include "services/iked/engine/configuration_payload.h"
 #include "services/iked/engine/connect.h"
 #include "services/iked/engine/diagnoses_address.h"
 #include "services/iked/engine/diagnoses_authentication.h"
+#include "services/iked/engine/diagnoses_certificate.h"
 #include "services/iked/engine/exchange.h"
 #include "services/iked/engine/handlers.h"
+#include "services/iked/engine/ike_auth.h"
 #include "services/iked/engine/ike_crypto.h"
 #include "services/iked/engine/mobike.h"
 #include "services/iked/engine/ppk.h"
@@ -52,42 +57,56 @@ bool IsInitialContact(const Core& core, const IkeSa& sa) {
 }
 
 // The secret for this attempt: the current value, or the one before when the peer refused that.
-absl::Status ChooseSecret(const Core& core, IkeSa& sa) {
+bool ChooseSecret(const Core& core, IkeSa& sa) {
   const ipsec::SecretQuery query{.local = sa.local_id,
                                  .remote = sa.config->remote_identity,
                                  .local_address = sa.local.address,
                                  .remote_address = sa.remote.address};
   const SecretConfig* secret = FindSecret(*core.config, query);
-  if (secret == nullptr) return absl::NotFoundError("no secret");
+  if (secret == nullptr) return false;
   const bool previous = sa.tunnel->use_previous_psk && !secret->psk_previous.empty();
   sa.handshake->auth.psk = (previous ? secret->psk_previous : secret->psk).Clone();
   sa.handshake->auth.secret = secret->name;
-  return absl::OkStatus();
+  return true;
 }
 
-// AUTH; with a PPK, by what it makes of SK_pi, and where it is not required by SK_pi itself as well (RFC 8784 3).
-void AppendAuth(Payloads& payloads, const IkeSa& sa) {
-  const Handshake& handshake = *sa.handshake;
-  const PpkConfig* const ppk = handshake.use_ppk ? sa.config->authentication.ppk.get() : nullptr;
-  const auto auth = [&](const PpkConfig* mixed) {
-    const AuthKeys keys = AuthKeysOf(sa, mixed);
-    const base::Secret made = ComputeAuth(sa.crypto->prf, handshake.auth.psk.view(),
-                                          {*handshake.own_message, handshake.peer_nonce, keys.own.view(), sa.local_id});
-    return base::ToBytes(made.view());
-  };
-  payloads.push_back(AuthPayload{AuthMethod::kSharedKey, auth(ppk)});
-  if (ppk == nullptr) return;
-  payloads.push_back(PpkIdentityOf(*ppk));
-  if (!ppk->required) payloads.push_back(NotifyPayload{.type = NotifyType::kNoPpkAuth, .data = auth(nullptr)});
+const PpkConfig* OfferedPpk(const IkeSa& sa) {
+  return sa.handshake->use_ppk ? sa.config->authentication.ppk.get() : nullptr;
 }
 
-Payloads BuildRequest(Core& core, const IkeSa& sa) {
+// What the two sides' proofs take is at hand, and our signature asked for; else why not.
+std::optional<Diagnosis> PrepareProofs(Core& core, IkeSa& sa) {
+  const Authentication& authentication = sa.config->authentication;
+  const Circumstance here = Here(core, sa);
+  const bool by_psk = authentication.local == AuthKind::kPsk || authentication.remote == AuthKind::kPsk;
+  if (by_psk && !ChooseSecret(core, sa)) return NoSecretForPeer(here, sa.local_id, sa.config->remote_identity);
+  if (authentication.local == AuthKind::kEap && !MayAnswerEap(authentication)) {
+    return NotSupported(here, "eap.role", "initiating as EAP server");
+  }
+  if (authentication.local != AuthKind::kX509) return std::nullopt;
+  const PpkConfig* const ppk = OfferedPpk(sa);
+  const bool also_without = ppk != nullptr && !ppk->required;
+  auto make = PrepareSignature(here, core, sa, *sa.config, sa.local_id, ppk, also_without);
+  if (Diagnosis* missing = std::get_if<Diagnosis>(&make)) return std::move(*missing);
+  sa.own->job = core.Ask(sa, Priority::kProven, Prove{.make = std::get<SignatureToMake>(std::move(make))});
+  return std::nullopt;
+}
+
+Payloads BuildRequest(Core& core, const IkeSa& sa, JobResult* result) {
+  const Authentication& authentication = sa.config->authentication;
   Payloads payloads;
   payloads.push_back({PayloadType::kIdI, IdPayload{sa.local_id}});
   if (IsInitialContact(core, sa)) payloads.push_back(NotifyPayload{.type = NotifyType::kInitialContact});
+  if (authentication.remote == AuthKind::kX509) {
+    AppendCertificateRequest(payloads, core.config->certificates.Anchors(authentication));
+  }
   const ipsec::Identity& wanted = sa.config->remote_identity;
   if (!wanted.any() && !IsPattern(wanted)) payloads.push_back({PayloadType::kIdR, IdPayload{wanted}});
-  AppendAuth(payloads, sa);
+  if (authentication.local != AuthKind::kEap) {
+    AppendOwnAuth(payloads, sa, result);
+  } else if (authentication.remote == AuthKind::kEap) {  // the peer need not prove itself ahead of it (RFC 5998)
+    payloads.push_back(NotifyPayload{.type = NotifyType::kEapOnlyAuthentication});
+  }
   AppendAddressRequest(*sa.config, payloads);
   AppendOffer(payloads, *sa.handshake->child);
   AppendMobikeSupport(core, sa, payloads);
@@ -107,12 +126,28 @@ bool RefusePeer(Core& core, IkeSa& sa, Diagnosis diagnosis) {
   return false;
 }
 
+Diagnosis WhyAuthenticationRefused(const Circumstance& here, const Core& core, const IkeSa& sa) {
+  const Authentication& authentication = sa.config->authentication;
+  switch (authentication.local) {
+    case AuthKind::kX509:
+      if (const CertificateConfig* own = core.config->certificates.Own(authentication)) {
+        return PeerRefusedCertificate(here, own->name, sa.local_id);
+      }
+      break;
+    case AuthKind::kEap:
+      return EapFailed(here, "EAP", {}, "the peer refused our authentication, and does not say why");
+    case AuthKind::kPsk:
+      break;
+  }
+  return PeerRefusedAuthentication(here, sa.handshake->auth.secret, sa.local_id);
+}
+
 Diagnosis WhyRefused(const Core& core, const IkeSa& sa, const NotifyPayload* error) {
   const Circumstance here = Here(core, sa);
   if (error == nullptr) return InvalidMessage(here, "an answer to IKE_AUTH without IDr and AUTH");
   switch (error->type) {
     case NotifyType::kAuthenticationFailed:
-      return PeerRefusedAuthentication(here, sa.handshake->auth.secret, sa.local_id);
+      return WhyAuthenticationRefused(here, core, sa);
     case NotifyType::kUnsupportedCriticalPayload:
       return UnsupportedCriticalPayload(here, error->data.empty() ? 0 : error->data.front());
     default:
@@ -172,8 +207,8 @@ bool OnInitDerived(Core& core, IkeSa& sa, Step& step) {
   if (const absl::Status keys = DeriveFirstKeys(sa, derived.shared.view()); !keys.ok()) {
     return fail(TunnelReason::kNotSupported, NotSupported(Here(core, sa), "ike.proposals", keys.message()));
   }
-  if (!ChooseSecret(core, sa).ok()) {
-    return fail(TunnelReason::kNoSecret, NoSecretForPeer(Here(core, sa), sa.local_id, sa.config->remote_identity));
+  if (std::optional<Diagnosis> missing = PrepareProofs(core, sa)) {
+    return fail(TunnelReason::kNoSecret, *std::move(missing));
   }
   ChildNegotiation offer = OfferChild(core, *sa.tunnel, sa, 0, /*key_exchange=*/false);
   if (offer.spi_in == 0) {
@@ -192,43 +227,96 @@ void ProceedUnlessComputing(Core& core, IkeSa& sa) {
   Dispatch(core, sa, Trigger::kOwnComputed, Story::kConnect, step);
 }
 
-bool OnAuthSigned(Core& core, IkeSa& sa, Step&) {
-  SendRequest(core, sa, ExchangeType::kIkeAuth, BuildRequest(core, sa));
+bool OnAuthSigned(Core& core, IkeSa& sa, Step& step) {
+  if (step.result != nullptr && !step.result->ok()) {
+    FailConnect(core, sa, TunnelReason::kNotSupported,
+                NotSupported(Here(core, sa), "authentication.local.x509.certificate", step.result->status().message()));
+    return false;
+  }
+  SendRequest(core, sa, ExchangeType::kIkeAuth, BuildRequest(core, sa, step.result));
   Tell(core, *sa.tunnel, absl::StrCat("IKE_AUTH sent to ", sa.remote.ToString(), " as ", sa.local_id.ToString()));
   return true;
 }
 
-bool OnAuthResponse(Core&, IkeSa& sa, Step& step) {
-  sa.handshake->auth.message = *step.message;
+// AUTH; with a PPK, by what it makes of SK_pi, and where it is not required by SK_pi itself as well (RFC 8784 3).
+void AppendOwnAuth(Payloads& payloads, const IkeSa& sa, JobResult* result) {
+  const Handshake& handshake = *sa.handshake;
+  const PpkConfig* const ppk = OfferedPpk(sa);
+  if (ppk != nullptr) payloads.push_back(PpkIdentityOf(*ppk));
+  if (result != nullptr) return AppendSignature(payloads, handshake.auth, std::get<Proven>(**result).auth);
+  const base::Secret& key = handshake.auth.msk.empty() ? handshake.auth.psk : handshake.auth.msk;
+  const auto auth = [&](const PpkConfig* mixed) {
+    const AuthKeys keys = AuthKeysOf(sa, mixed);
+    const base::Secret made = ComputeAuth(sa.crypto->prf, key.view(),
+                                          {*handshake.own_message, handshake.peer_nonce, keys.own.view(), sa.local_id});
+    return base::ToBytes(made.view());
+  };
+  payloads.push_back(AuthPayload{AuthMethod::kSharedKey, auth(ppk)});
+  if (ppk != nullptr && !ppk->required) {
+    payloads.push_back(NotifyPayload{.type = NotifyType::kNoPpkAuth, .data = auth(nullptr)});
+  }
+}
+
+void AskCheck(Core& core, IkeSa& sa, const PpkConfig* ppk) {
+  const AuthProgress& auth = sa.handshake->auth;
+  if (sa.config->authentication.remote != AuthKind::kX509 || KindOf(auth.proof()) != AuthKind::kX509) return;
+  Prove prove{.check = CheckOf(core, sa, *sa.config, auth.proof(), auth.peer, ppk, nullptr)};
+  sa.own->job = core.Ask(sa, Priority::kProven, std::move(prove));
+}
+
+bool OnAuthResponse(Core& core, IkeSa& sa, Step& step) {
+  AuthProgress& auth = sa.handshake->auth;
+  auth.message = *step.message;
+  if (!auth.msk.empty()) return true;  // by EAP's key, and as whoever it said it was ahead of EAP
+  TakePeer(auth, *step.message->Get<IdPayload>(PayloadType::kIdR));
+  const auto ppk = PpkOfAnswer(Here(core, sa), sa, auth.message);
+  if (const auto* mixed = std::get_if<const PpkConfig*>(&ppk)) AskCheck(core, sa, *mixed);
   return true;
 }
 
-bool OnAuthVerified(Core& core, IkeSa& sa, Step&) {
+std::optional<Diagnosis> JudgeResponder(const Core& core, const IkeSa& sa, const Step& step, const PpkConfig* ppk) {
   const Handshake& handshake = *sa.handshake;
-  const Message& message = handshake.auth.message;
-  const IdPayload& id = *message.Get<IdPayload>(PayloadType::kIdR);
-  const ipsec::Identity& peer = id.identity;
-  const AuthPayload& auth = *message.Get<AuthPayload>();
-  if (auth.method != AuthMethod::kSharedKey) {
-    return RefusePeer(core, sa,
-                      AuthMethodMismatch(Here(core, sa), sa.config->authentication.remote, ToString(auth.method)));
+  const AuthProgress& auth = handshake.auth;
+  const Authentication& authentication = sa.config->authentication;
+  const bool by_eap = !auth.msk.empty();
+  const AuthKind expected = by_eap ? AuthKind::kPsk : authentication.remote;
+  // Without EAP, a client of it has not been asked for anything: the peer takes us for somebody else.
+  if (KindOf(auth.message) != expected) {
+    return AuthMethodMismatch(Here(core, sa), authentication.remote, MethodOf(auth.message));
   }
-  auto ppk = PpkOfAnswer(Here(core, sa), sa, message);
+  if (step.result != nullptr) {
+    if (!step.result->ok()) return InvalidMessage(Here(core, sa), step.result->status().message());
+    const ProofVerdict& verdict = std::get<Proven>(**step.result).verdict;
+    if (verdict.fault != ProofFault::kNone) return CertificateRefused(Here(core, sa), verdict, auth.peer);
+    return std::nullopt;
+  }
+  const AuthKeys keys = AuthKeysOf(sa, ppk);
+  const AuthInput input{handshake.peer_message, handshake.own_nonce, keys.peer.view(), auth.peer, auth.peer_reserved};
+  const base::Secret& key = by_eap ? auth.msk : auth.psk;
+  if (VerifyAuth(sa.crypto->prf, key.view(), input, auth.message.Get<AuthPayload>()->data)) return std::nullopt;
+  if (by_eap) return EapFailed(Here(core, sa), eap::ToString(auth.eap->method()), {}, "the peer has another key");
+  return PskMismatch(Here(core, sa), auth.secret, sa.local_id, auth.peer);
+}
+
+bool OnAuthVerified(Core& core, IkeSa& sa, Step& step) {
+  AuthProgress& auth = sa.handshake->auth;
+  if (sa.config->authentication.local == AuthKind::kEap && auth.msk.empty()) {
+    return RefusePeer(core, sa, EapMethodMismatch(Here(core, sa), "EAP", "the peer does without"));
+  }
+  auto ppk = PpkOfAnswer(Here(core, sa), sa, auth.message);
   if (Diagnosis* refusal = std::get_if<Diagnosis>(&ppk)) return RefusePeer(core, sa, std::move(*refusal));
   const PpkConfig* const mixed = std::get<const PpkConfig*>(ppk);
-  const AuthKeys keys = AuthKeysOf(sa, mixed);
-  const AuthInput input{handshake.peer_message, handshake.own_nonce, keys.peer.view(), peer, id.reserved};
-  if (!VerifyAuth(sa.crypto->prf, handshake.auth.psk.view(), input, auth.data)) {
-    return RefusePeer(core, sa, PskMismatch(Here(core, sa), handshake.auth.secret, sa.local_id, peer));
+  if (std::optional<Diagnosis> refusal = JudgeResponder(core, sa, step, mixed)) {
+    return RefusePeer(core, sa, *std::move(refusal));
   }
-  if (!sa.config->remote_identity.Matches(peer)) {
-    return RefusePeer(core, sa, PeerIdMismatch(Here(core, sa), sa.config->remote_identity.ToString(), peer));
+  if (!sa.config->remote_identity.Matches(auth.peer)) {
+    return RefusePeer(core, sa, PeerIdMismatch(Here(core, sa), sa.config->remote_identity.ToString(), auth.peer));
   }
   if (mixed != nullptr) AdoptPpk(sa, *mixed);
-  sa.remote_id = peer;
-  LearnMobike(core, sa, message);
-  sa.crash_token = CrashTokenIn(message);
-  SettleFirstChild(core, sa, message);
+  sa.remote_id = auth.peer;
+  LearnMobike(core, sa, auth.message);
+  sa.crash_token = CrashTokenIn(auth.message);
+  SettleFirstChild(core, sa, auth.message);
   return true;
 }
 

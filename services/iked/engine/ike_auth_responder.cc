@@ -5,12 +5,16 @@
 
 #include "absl/strings/str_cat.h"
 #include "services/iked/engine/announce.h"
+#include "services/iked/engine/auth_eap.h"
+#include "services/iked/engine/auth_signature.h"
 #include "services/iked/engine/child_life.h"
 #include "services/iked/engine/child_negotiation.h"
 #include "services/iked/engine/configuration_payload.h"
 #include "services/iked/engine/diagnoses_authentication.h"
+#include "services/iked/engine/diagnoses_certificate.h"
 #include "services/iked/engine/exchange.h"
 #include "services/iked/engine/handlers.h"
+#include "services/iked/engine/ike_auth.h"
 #include "services/iked/engine/mobike.h"
 #include "services/iked/engine/ppk.h"
 #include "services/iked/engine/psk.h"
@@ -33,14 +37,9 @@ using wire::ikev2::PayloadType;
 
 namespace {
 
-Circumstance Here(const Core& core, const IkeSa& sa, const Tunnel* tunnel) {
-  Circumstance here = At(core, sa, Phase::kIkeAuth, Side::kResponder);
-  if (tunnel != nullptr) here.tunnel = tunnel->name();
-  return here;
-}
-
-Identity OwnIdentity(const Tunnel& tunnel, const IkeSa& sa) {
-  return tunnel.config->local_identity.any() ? Identity::Of(sa.local.address) : tunnel.config->local_identity;
+Identity IdentityUnder(const Core& core, const Tunnel& tunnel, const IkeSa& sa) {
+  return OwnIdentity(tunnel.config->local_identity, tunnel.config->authentication, core.config->certificates,
+                     sa.local.address);
 }
 
 // Its proposals contain the suite that IKE_SA_INIT settled on.
@@ -49,18 +48,6 @@ bool Allows(const Tunnel& tunnel, const ipsec::Suite& suite) {
   if (suite.integ != nullptr) single.integ = {suite.integ};
   single.dh = {suite.dh};
   return ipsec::Choose(tunnel.config->ike_proposals, {&single, 1}).has_value();
-}
-
-// How the peer proves who it is; without AUTH it asks for EAP (2.16).
-AuthKind KindOf(const Message& message) {
-  const AuthPayload* auth = message.Get<AuthPayload>();
-  if (auth == nullptr) return AuthKind::kEap;
-  return auth->method == AuthMethod::kSharedKey ? AuthKind::kPsk : AuthKind::kX509;
-}
-
-std::string MethodOf(const Message& message) {
-  const AuthPayload* auth = message.Get<AuthPayload>();
-  return auth == nullptr ? "EAP" : ToString(auth->method);
 }
 
 // The tunnels that the peer's identity, the one it asks for, and its way to authenticate may mean; and if there is
@@ -79,7 +66,7 @@ Meant TunnelsMeant(const Core& core, const IkeSa& sa, const Message& message) {
                 [&](const Tunnel* tunnel) { return !Answers(*tunnel) || !Allows(*tunnel, sa.handshake->suite); });
   for (Tunnel* tunnel : candidates) {
     const bool peer_fits = tunnel->config->remote_identity.Matches(peer);
-    const Identity own = OwnIdentity(*tunnel, sa);
+    const Identity own = IdentityUnder(core, *tunnel, sa);
     const bool own_fits = wanted == nullptr || own.Same(wanted->identity);
     const AuthKind expected = tunnel->config->authentication.remote;
     if (peer_fits && own_fits && expected == KindOf(message)) {
@@ -87,14 +74,14 @@ Meant TunnelsMeant(const Core& core, const IkeSa& sa, const Message& message) {
       continue;
     }
     if (meant.why_none) continue;
-    const Circumstance here = Here(core, sa, candidates.size() == 1 ? tunnel : nullptr);
+    const Circumstance here = AtAuth(core, sa, candidates.size() == 1 ? tunnel : nullptr);
     meant.why_none = !peer_fits ? PeerIdMismatch(here, tunnel->config->remote_identity.ToString(), peer)
                      : own_fits ? AuthMethodMismatch(here, expected, MethodOf(message))
                                 : LocalIdMismatch(here, own.ToString(), wanted->identity);
   }
   if (candidates.size() == 1) meant.blamed = candidates.front();
   if (meant.tunnels.empty() && !meant.why_none) {
-    meant.why_none = WhyNobodyAnswers(core, Here(core, sa, nullptr), sa.local, sa.init_remote);
+    meant.why_none = WhyNobodyAnswers(core, AtAuth(core, sa, nullptr), sa.local, sa.init_remote);
   }
   return meant;
 }
@@ -120,20 +107,10 @@ base::Secret ProvenSecret(const crypto::Prf& prf, const SecretConfig& secret, co
   return {};
 }
 
-// The one answer to everything that is wrong with who the peer is.
-bool Refuse(Core& core, IkeSa& sa, Tunnel* tunnel, Diagnosis diagnosis) {
-  core.counters.Add("ipsec_ike_handshakes_total",
-                    {tunnel == nullptr ? "" : tunnel->name(), "responder", "failed", Name(diagnosis.code)});
-  Report(core, tunnel, std::move(diagnosis));
-  SendResponse(core, sa, ExchangeType::kIkeAuth, {NotifyPayload{.type = NotifyType::kAuthenticationFailed}});
-  core.SetState(sa, IkeState::kRefused);
-  return false;
-}
-
 // The same identity is there already, and stays (unique: KEEP).
 bool MustStayOut(const Core& core, const Tunnel& tunnel, const IkeSa& sa, const Identity& peer, bool initial_contact) {
   if (tunnel.config->unique != Unique::kKeep || initial_contact) return false;
-  for (const IkeSa* other : core.SamePeer(OwnIdentity(tunnel, sa), peer)) {
+  for (const IkeSa* other : core.SamePeer(IdentityUnder(core, tunnel, sa), peer)) {
     if (other->tunnel == &tunnel && other->live()) return true;
   }
   return false;
@@ -152,33 +129,75 @@ Tunnel& ChooseServed(const Core& core, const IkeSa& sa, const std::vector<Tunnel
   return *tunnels.front();
 }
 
-// The tunnel that the peer was judged under, unless it changed or went meanwhile.
-Tunnel* StillMeant(const Core& core, const AuthProgress& auth) {
-  Tunnel* const tunnel = core.FindTunnel(auth.tunnel);
-  return tunnel != nullptr && tunnel->config == auth.config && Answers(*tunnel) ? tunnel : nullptr;
+// The peer's proof by a shared key, under the tunnel and with the PPK that were chosen. The pre-shared one it was
+// proven with is what we answer with.
+std::optional<Diagnosis> JudgeSharedKey(const Core& core, IkeSa& sa, const Tunnel& tunnel, const PpkChoice& ppk) {
+  Handshake& handshake = *sa.handshake;
+  AuthProgress& auth = handshake.auth;
+  const Message& message = auth.proof();
+  const Circumstance here = AtAuth(core, sa, &tunnel);
+  const auto input = [&](const AuthKeys& keys) {
+    return AuthInput{handshake.peer_message, handshake.own_nonce, keys.peer.view(), auth.peer, auth.peer_reserved};
+  };
+  const base::Bytes& given = ppk.fallback != nullptr ? *ppk.fallback : message.Get<AuthPayload>()->data;
+  const AuthKeys keys = AuthKeysOf(sa, ppk.ppk);
+  if (!auth.msk.empty()) {
+    if (VerifyAuth(sa.crypto->prf, auth.msk.view(), input(keys), given)) return std::nullopt;
+    return EapFailed(here, eap::ToString(auth.eap->method()), auth.eap->identity(), "the peer has another key");
+  }
+  const SecretConfig* const secret =
+      FindSecret(*core.config, {auth.own, auth.peer, sa.local.address, sa.remote.address});
+  if (secret == nullptr) return NoSecretForPeer(here, auth.own, auth.peer);
+  auth.psk = ProvenSecret(sa.crypto->prf, *secret, input(keys), given);
+  if (!auth.psk.empty()) return std::nullopt;
+  const NotifyPayload* const without = ppk.ppk != nullptr ? message.GetNotify(NotifyType::kNoPpkAuth) : nullptr;
+  const AuthKeys plain = AuthKeysOf(sa, nullptr);
+  if (without != nullptr && !ProvenSecret(sa.crypto->prf, *secret, input(plain), without->data).empty()) {
+    return PpkDiffers(here, ppk.ppk->id);
+  }
+  return PskMismatch(here, secret->name, auth.own, auth.peer);
 }
 
-// The peer's proof by pre-shared key, under the tunnel and with the PPK that were chosen. What it was proven with is
-// what we answer with.
-std::optional<Diagnosis> JudgePsk(const Core& core, IkeSa& sa, const Tunnel& tunnel, const PpkChoice& ppk) {
-  Handshake& handshake = *sa.handshake;
-  const Message& message = handshake.auth.message;
-  const IdPayload& id = *message.Get<IdPayload>(PayloadType::kIdI);
-  const Identity& peer = id.identity;
-  const Circumstance here = Here(core, sa, &tunnel);
-  const SecretConfig* const secret =
-      FindSecret(*core.config, {handshake.auth.own, peer, sa.local.address, sa.remote.address});
-  if (secret == nullptr) return NoSecretForPeer(here, handshake.auth.own, peer);
-  const auto proven = [&](const PpkConfig* mixed, const base::Bytes& auth) {
-    const AuthKeys keys = AuthKeysOf(sa, mixed);
-    const AuthInput input{handshake.peer_message, handshake.own_nonce, keys.peer.view(), peer, id.reserved};
-    return ProvenSecret(sa.crypto->prf, *secret, input, auth);
-  };
-  handshake.auth.psk = proven(ppk.ppk, ppk.fallback != nullptr ? *ppk.fallback : message.Get<AuthPayload>()->data);
-  if (!handshake.auth.psk.empty()) return std::nullopt;
-  const NotifyPayload* const without = ppk.ppk != nullptr ? message.GetNotify(NotifyType::kNoPpkAuth) : nullptr;
-  if (without != nullptr && !proven(nullptr, without->data).empty()) return PpkDiffers(here, ppk.ppk->id);
-  return PskMismatch(here, secret->name, handshake.auth.own, peer);
+// Whether the peer's proof stands.
+std::optional<Diagnosis> JudgePeer(const Core& core, IkeSa& sa, const Step& step, const Tunnel& tunnel,
+                                   const PpkChoice& ppk) {
+  const AuthProgress& auth = sa.handshake->auth;
+  const Circumstance here = AtAuth(core, sa, &tunnel);
+  if (step.result != nullptr && !step.result->ok()) {
+    return NotSupported(here, "authentication.local.x509.certificate", step.result->status().message());
+  }
+  if (tunnel.config->authentication.remote != AuthKind::kX509) return JudgeSharedKey(core, sa, tunnel, ppk);
+  const ProofVerdict& verdict = std::get<Proven>(**step.result).verdict;
+  if (verdict.fault == ProofFault::kNone) return std::nullopt;
+  return CertificateRefused(here, verdict, auth.peer);
+}
+
+// Our AUTH, mixed with the PPK that was adopted by now. False: there is nothing to make it with.
+bool AppendAnswerAuth(const Core& core, const IkeSa& sa, const Step& step, Payloads& answer) {
+  const Handshake& handshake = *sa.handshake;
+  if (step.result != nullptr && !std::get<Proven>(**step.result).auth.empty()) {
+    AppendSignature(answer, handshake.auth, std::get<Proven>(**step.result).auth);
+    return true;
+  }
+  const base::Secret key = OwnSharedKey(core, sa);
+  if (key.empty()) return false;
+  const AuthInput input{*handshake.own_message, handshake.peer_nonce, handshake.sk_p_own.view(), handshake.auth.own};
+  answer.push_back(
+      AuthPayload{AuthMethod::kSharedKey, base::ToBytes(ComputeAuth(sa.crypto->prf, key.view(), input).view())});
+  return true;
+}
+
+// The peer is as its EAP identity says, which alone was proven: IDi is a claim (RFC 7296 2.16).
+std::optional<Diagnosis> AdoptEapIdentity(const Circumstance& here, const Tunnel& tunnel, const AuthProgress& auth,
+                                          Identity* peer) {
+  if (auth.eap == nullptr) return std::nullopt;
+  if (auth.eap->method() == eap::Type::kTls) return EapNameMismatch(here, *auth.eap, auth.peer);
+  absl::StatusOr<Identity> user = Identity::Parse(auth.eap->identity());
+  if (!user.ok() || !tunnel.config->remote_identity.Matches(*user)) {
+    return PeerIdMismatch(here, tunnel.config->remote_identity.ToString(), user.ok() ? *user : auth.peer);
+  }
+  *peer = *std::move(user);
+  return std::nullopt;
 }
 
 // The rest of the answer: the CHILD_SA, or why there is none.
@@ -194,15 +213,15 @@ void SettleFirstChild(Core& core, IkeSa& sa, const Message& message) {
   child.spi_in = core.TakeSpi();
   if (child.spi_in == 0) {
     sa.peer->answer.push_back(NotifyPayload{.type = NotifyType::kNoAdditionalSas});
-    Report(core, sa.tunnel, InstallFailed(Here(core, sa, sa.tunnel), absl::UnavailableError("no SPI is leased")));
+    Report(core, sa.tunnel, InstallFailed(AtAuth(core, sa, sa.tunnel), absl::UnavailableError("no SPI is leased")));
     return;
   }
   if (message.Has(NotifyType::kUseTransportMode) && !child.transport) {
-    Report(core, sa.tunnel, TransportRefused(Here(core, sa, sa.tunnel), /*transport_here=*/false));
+    Report(core, sa.tunnel, TransportRefused(AtAuth(core, sa, sa.tunnel), /*transport_here=*/false));
   }
   if (child.narrowed) {
     const SubnetPair pair = PairsOf(*sa.tunnel, sa)[child.pair];
-    Report(core, sa.tunnel, Narrowed(Here(core, sa, sa.tunnel), pair.local, pair.remote, child.local, child.remote));
+    Report(core, sa.tunnel, Narrowed(AtAuth(core, sa, sa.tunnel), pair.local, pair.remote, child.local, child.remote));
   }
   AppendAssigned(core, sa, sa.peer->answer);
   AppendChoice(sa.peer->answer, child);
@@ -213,20 +232,71 @@ void SettleFirstChild(Core& core, IkeSa& sa, const Message& message) {
 
 }  // namespace
 
-bool OnAuthRequest(Core& core, IkeSa& sa, Step& step) {
-  const Message& message = *step.message;
+Circumstance AtAuth(const Core& core, const IkeSa& sa, const Tunnel* tunnel) {
+  Circumstance here = At(core, sa, Phase::kIkeAuth, Side::kResponder);
+  if (tunnel != nullptr) here.tunnel = tunnel->name();
+  return here;
+}
+
+bool Refuse(Core& core, IkeSa& sa, Tunnel* tunnel, Diagnosis diagnosis) {
+  core.counters.Add("ipsec_ike_handshakes_total",
+                    {tunnel == nullptr ? "" : tunnel->name(), "responder", "failed", Name(diagnosis.code)});
+  Report(core, tunnel, std::move(diagnosis));
+  SendResponse(core, sa, ExchangeType::kIkeAuth, {NotifyPayload{.type = NotifyType::kAuthenticationFailed}});
+  core.SetState(sa, IkeState::kRefused);
+  return false;
+}
+
+Tunnel* StillMeant(const Core& core, const AuthProgress& auth) {
+  Tunnel* const tunnel = core.FindTunnel(auth.tunnel);
+  return tunnel != nullptr && tunnel->config == auth.config && Answers(*tunnel) ? tunnel : nullptr;
+}
+
+bool TakeClaim(Core& core, IkeSa& sa, const Message& message) {
   Meant meant = TunnelsMeant(core, sa, message);
   if (meant.tunnels.empty()) {
-    MeasureStranger(core, sa, message);
+    if (message.Get<AuthPayload>() != nullptr) MeasureStranger(core, sa, message);
     return Refuse(core, sa, meant.blamed, std::move(*meant.why_none));
   }
   const Tunnel& tunnel = ChooseServed(core, sa, meant.tunnels, message);
   AuthProgress& auth = sa.handshake->auth;
   auth.message = message;
+  TakePeer(auth, *message.Get<IdPayload>(PayloadType::kIdI));
   auth.tunnel = tunnel.number;
   auth.config = tunnel.config;
-  auth.own = OwnIdentity(tunnel, sa);
+  auth.own = IdentityUnder(core, tunnel, sa);
   sa.peer->story = Story::kConnect;
+  return true;
+}
+
+base::Secret OwnSharedKey(const Core& core, const IkeSa& sa) {
+  const AuthProgress& auth = sa.handshake->auth;
+  if (!auth.msk.empty()) return auth.msk.Clone();
+  if (!auth.psk.empty()) return auth.psk.Clone();
+  const SecretConfig* const secret =
+      FindSecret(*core.config, {auth.own, auth.peer, sa.local.address, sa.remote.address});
+  return secret == nullptr ? base::Secret() : secret->psk.Clone();
+}
+
+bool OnAuthRequest(Core& core, IkeSa& sa, Step& step) {
+  if (!TakeClaim(core, sa, *step.message)) return false;
+  const AuthProgress& auth = sa.handshake->auth;
+  const TunnelConfig& config = *auth.config;
+  Tunnel* const tunnel = core.FindTunnel(auth.tunnel);
+  const Circumstance here = AtAuth(core, sa, tunnel);
+  auto choice = ChoosePpk(here, sa, config, auth.message);
+  if (Diagnosis* refusal = std::get_if<Diagnosis>(&choice)) return Refuse(core, sa, tunnel, std::move(*refusal));
+  const PpkChoice ppk = std::get<PpkChoice>(choice);
+  Prove prove;
+  if (config.authentication.remote == AuthKind::kX509) {
+    prove.check = CheckOf(core, sa, config, auth.message, auth.peer, ppk.ppk, ppk.fallback);
+  }
+  if (config.authentication.local == AuthKind::kX509) {
+    auto make = PrepareSignature(here, core, sa, config, auth.own, ppk.ppk, /*also_without=*/false);
+    if (Diagnosis* missing = std::get_if<Diagnosis>(&make)) return Refuse(core, sa, tunnel, std::move(*missing));
+    prove.make = std::get<SignatureToMake>(std::move(make));
+  }
+  if (prove.check || prove.make) sa.peer->job = core.Ask(sa, Priority::kProven, std::move(prove));
   return true;
 }
 
@@ -236,42 +306,38 @@ void JudgeUnlessComputing(Core& core, IkeSa& sa) {
   Dispatch(core, sa, Trigger::kPeerComputed, Story::kConnect, step);
 }
 
-bool OnAuthJudged(Core& core, IkeSa& sa, Step&) {
+bool OnAuthJudged(Core& core, IkeSa& sa, Step& step) {
   Handshake& handshake = *sa.handshake;
-  const Message& message = handshake.auth.message;
-  const Identity& peer = message.Get<IdPayload>(PayloadType::kIdI)->identity;
-  Tunnel* const tunnel = StillMeant(core, handshake.auth);
-  const Circumstance here = Here(core, sa, tunnel);
-  if (tunnel == nullptr) {
-    return Refuse(core, sa, nullptr, WhyNobodyAnswers(core, here, sa.local, sa.init_remote));
-  }
+  const AuthProgress& auth = handshake.auth;
+  Tunnel* const tunnel = StillMeant(core, auth);
+  const Circumstance here = AtAuth(core, sa, tunnel);
+  if (tunnel == nullptr) return Refuse(core, sa, nullptr, WhyNobodyAnswers(core, here, sa.local, sa.init_remote));
 
-  auto choice = ChoosePpk(here, sa, *tunnel->config, message);
+  auto choice = ChoosePpk(here, sa, *tunnel->config, auth.proof());
   if (Diagnosis* refusal = std::get_if<Diagnosis>(&choice)) return Refuse(core, sa, tunnel, std::move(*refusal));
   const PpkChoice ppk = std::get<PpkChoice>(choice);
-  if (std::optional<Diagnosis> refusal = JudgePsk(core, sa, *tunnel, ppk)) {
-    return Refuse(core, sa, tunnel, *std::move(refusal));
-  }
-  const bool initial_contact = message.Has(NotifyType::kInitialContact);
+  if (auto refusal = JudgePeer(core, sa, step, *tunnel, ppk)) return Refuse(core, sa, tunnel, *std::move(refusal));
+  Identity peer = auth.peer;
+  if (auto refusal = AdoptEapIdentity(here, *tunnel, auth, &peer)) return Refuse(core, sa, tunnel, *std::move(refusal));
+  const bool initial_contact = auth.message.Has(NotifyType::kInitialContact);
   if (MustStayOut(core, *tunnel, sa, peer, initial_contact)) {
     return Refuse(core, sa, tunnel, PeerStaysConnected(here, peer));
   }
-  core.BindTunnel(sa, *tunnel);
   if (ppk.ppk != nullptr) AdoptPpk(sa, *ppk.ppk);
-  sa.local_id = handshake.auth.own;
+  Payloads& answer = sa.peer->answer;
+  if (auth.eap == nullptr) answer.push_back({PayloadType::kIdR, IdPayload{auth.own}});
+  if (!AppendAnswerAuth(core, sa, step, answer)) return Refuse(core, sa, tunnel, NoSecretForPeer(here, auth.own, peer));
+  if (ppk.ppk != nullptr) answer.push_back(NotifyPayload{.type = NotifyType::kPpkIdentity});
+  core.BindTunnel(sa, *tunnel);
+  sa.local_id = auth.own;
   sa.remote_id = peer;
-  sa.crash_token = CrashTokenIn(message);
+  sa.crash_token = CrashTokenIn(auth.message);
   handshake.initial_contact = initial_contact;
-  const AuthInput answer{*handshake.own_message, handshake.peer_nonce, handshake.sk_p_own.view(), sa.local_id};
-  const base::Secret own_auth = ComputeAuth(sa.crypto->prf, handshake.auth.psk.view(), answer);
-  sa.peer->answer.push_back({PayloadType::kIdR, IdPayload{sa.local_id}});
-  sa.peer->answer.push_back(AuthPayload{AuthMethod::kSharedKey, base::ToBytes(own_auth.view())});
-  if (ppk.ppk != nullptr) sa.peer->answer.push_back(NotifyPayload{.type = NotifyType::kPpkIdentity});
-  LearnMobike(core, sa, message);
-  if (sa.mobike != nullptr) AppendMobikeSupport(core, sa, sa.peer->answer);
-  AppendCrashToken(core, sa.spi_i(), sa.spi_r(), sa.peer->answer);
-  sa.peer->kept = sa.peer->answer.size();
-  SettleFirstChild(core, sa, message);
+  LearnMobike(core, sa, auth.message);
+  if (sa.mobike != nullptr) AppendMobikeSupport(core, sa, answer);
+  AppendCrashToken(core, sa.spi_i(), sa.spi_r(), answer);
+  sa.peer->kept = answer.size();
+  SettleFirstChild(core, sa, auth.message);
   return true;
 }
 
@@ -297,7 +363,7 @@ bool OnOtherAuthRequest(Core& core, IkeSa& sa, Step& step) {
   const Message& message = *step.message;
   const Meant meant = message.Get<IdPayload>(PayloadType::kIdI) != nullptr ? TunnelsMeant(core, sa, message) : Meant{};
   Tunnel* const tunnel = meant.tunnels.empty() ? meant.blamed : meant.tunnels.front();
-  const Circumstance here = Here(core, sa, tunnel);
+  const Circumstance here = AtAuth(core, sa, tunnel);
   if (message.Get<AuthPayload>() != nullptr) {
     return Refuse(core, sa, tunnel, NotSupported(here, "ike.childless", "IKE_AUTH without a CHILD_SA"));
   }

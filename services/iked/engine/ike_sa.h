@@ -41,9 +41,14 @@ enum class IkeState : uint8_t {
   kDeriving,  // initiator: the shared secret is being computed
   kSigning,   // initiator: our AUTH is being computed
   kAuthSent,
-  kVerifying,   // initiator: the peer's AUTH is being checked
-  kResponding,  // responder: the answer to IKE_SA_INIT is being computed
+  kEapVerifying,  // initiator: the peer's AUTH, ahead of EAP, is being checked
+  kEapStepping,   // initiator: our answer to EAP is being computed
+  kEapSent,       // initiator: an EAP message of ours is out, or the AUTH after it
+  kVerifying,     // initiator: the peer's AUTH is being checked
+  kResponding,    // responder: the answer to IKE_SA_INIT is being computed
   kAuthAwaited,
+  kEapStarting,   // responder: our AUTH, ahead of EAP, is being computed
+  kEapAwaited,    // responder: the peer's next EAP message is awaited or worked on, or the AUTH after it
   kJudging,       // responder: the peer's AUTH is being checked, and ours computed
   kEstablishing,  // responder: the answer to IKE_AUTH waits for the first CHILD_SA to be installed
   kEstablished,
@@ -107,7 +112,8 @@ struct Handshake {
   base::Secret shared;  // responder: g^ir until IKE_AUTH pays for the key schedule
   base::Secret sk_p_own;
   base::Secret sk_p_peer;
-  bool use_ppk = false;  // both sides said USE_PPK (RFC 8784)
+  bool use_ppk = false;                              // both sides said USE_PPK (RFC 8784)
+  std::optional<std::vector<uint16_t>> peer_hashes;  // its SIGNATURE_HASH_ALGORITHMS (RFC 7427); nullopt: it sent none
   AuthProgress auth;
   bool initial_contact = false;  // the peer says it has no other IKE SA with us
   Encapsulation encapsulation = Encapsulation::kAuto;

@@ -6,6 +6,7 @@
 #include "libs/base/host.h"
 #include "libs/wire/ikev2/proposal_mapping.h"
 #include "services/iked/engine/announce.h"
+#include "services/iked/engine/auth_offer.h"
 #include "services/iked/engine/connect.h"
 #include "services/iked/engine/diagnoses_authentication.h"
 #include "services/iked/engine/exchange.h"
@@ -43,7 +44,7 @@ std::shared_ptr<const base::Bytes> BuildInit(Core& core, const IkeSa& sa) {
   message.payloads.push_back(wire::ikev2::ToSaPayload(sa.config->ike_proposals, {}));
   message.payloads.push_back(KePayload{handshake.group->id, base::ToBytes(handshake.ours->public_value())});
   message.payloads.push_back(NoncePayload{handshake.own_nonce});
-  if (sa.config->authentication.ppk != nullptr) message.payloads.push_back(NotifyPayload{.type = NotifyType::kUsePpk});
+  AppendAuthOffer(message.payloads, *sa.config);
   AppendNatDetection(message.payloads, sa.local_spi, 0, sa.local, sa.remote, handshake.encapsulation, core.rng);
   if (sa.config->fragmentation != Fragmentation::kNever) {
     message.payloads.push_back(NotifyPayload{.type = NotifyType::kIkev2FragmentationSupported});
@@ -89,7 +90,8 @@ void Connect(Core& core, Tunnel& tunnel, const PathCandidate& path) {
   tunnel.connecting = sa.local_spi;
   sa.local = {path.local, base::kIkePort};
   sa.remote = sa.init_remote = {path.remote, base::kIkePort};
-  sa.local_id = tunnel.config->local_identity.any() ? ipsec::Identity::Of(path.local) : tunnel.config->local_identity;
+  sa.local_id =
+      OwnIdentity(tunnel.config->local_identity, tunnel.config->authentication, core.config->certificates, path.local);
   sa.handshake = std::make_unique<Handshake>();
   sa.handshake->own_nonce = core.Nonce();
   sa.handshake->encapsulation = core.EncapsulationOf(*tunnel.config);
@@ -182,12 +184,12 @@ bool OnInitResponse(Core& core, IkeSa& sa, Step& step) {
   }
 
   const PpkConfig* const ppk = sa.config->authentication.ppk.get();
-  const bool use_ppk = ppk != nullptr && message.Has(NotifyType::kUsePpk);
-  if (ppk != nullptr && ppk->required && !use_ppk) return fail(PpkMissing(Here(core, sa), ppk->id));
+  if (ppk != nullptr && ppk->required && !message.Has(NotifyType::kUsePpk))
+    return fail(PpkMissing(Here(core, sa), ppk->id));
 
   Handshake& handshake = *sa.handshake;
   handshake.suite = *suite;
-  handshake.use_ppk = use_ppk;
+  NoteAuthOffer(handshake, message, {sa.config.get()});
   handshake.peer_nonce = message.Get<NoncePayload>()->data;
   handshake.peer_message = base::ToBytes(step.datagram->bytes);
   handshake.init_done = core.clock.Monotonic();

@@ -5,6 +5,7 @@
 #include "libs/wire/ikev2/payload_rules.h"
 #include "libs/wire/ikev2/proposal_mapping.h"
 #include "services/iked/engine/announce.h"
+#include "services/iked/engine/auth_offer.h"
 #include "services/iked/engine/connect.h"
 #include "services/iked/engine/exchange.h"
 #include "services/iked/engine/handlers.h"
@@ -105,6 +106,19 @@ size_t NonceSize(const ipsec::Suite& suite, size_t theirs) {
   return std::clamp(theirs, least, kNonceSize);
 }
 
+// The tunnels that may be meant, as far as addresses say.
+std::vector<Tunnel*> CandidatesFor(const Core& core, const IkeSa& sa) {
+  std::vector<Tunnel*> candidates = core.index.Candidates(sa.local.address, sa.init_remote.address);
+  std::erase_if(candidates, [](const Tunnel* tunnel) { return !Answers(*tunnel); });
+  return candidates;
+}
+
+TunnelConfigs ConfigsOf(const std::vector<Tunnel*>& tunnels) {
+  TunnelConfigs configs;
+  for (const Tunnel* tunnel : tunnels) configs.push_back(tunnel->config.get());
+  return configs;
+}
+
 Circumstance Here(const Core& core, const IkeSa& sa) {
   return At(core, sa, Phase::kIkeSaInit, Side::kResponder);
 }
@@ -154,8 +168,7 @@ void AdmitInit(Core& core, const Datagram& datagram, const IkeHeader& header) {
 bool OnInitRequest(Core& core, IkeSa& sa, Step& step) {
   const Message& message = *step.message;
   const std::vector<ipsec::Proposal> theirs = wire::ikev2::FromWire(*message.Get<SaPayload>());
-  std::vector<Tunnel*> candidates = core.index.Candidates(sa.local.address, sa.remote.address);
-  std::erase_if(candidates, [](const Tunnel* tunnel) { return !Answers(*tunnel); });
+  const std::vector<Tunnel*> candidates = CandidatesFor(core, sa);
   const std::optional<InitChoice> chosen = ChooseTunnel(candidates, theirs);
   if (!chosen) {
     // A stranger's failure is no tunnel's diagnosis when several might have been meant.
@@ -183,7 +196,7 @@ bool OnInitRequest(Core& core, IkeSa& sa, Step& step) {
   handshake.proposal_number = message.Get<SaPayload>()->proposals[chosen->choice.theirs].number;
   handshake.encapsulation = core.EncapsulationOf(*chosen->tunnel->config);
   handshake.dscp = chosen->tunnel->config->ike_dscp;
-  handshake.use_ppk = chosen->tunnel->config->authentication.ppk != nullptr && message.Has(NotifyType::kUsePpk);
+  NoteAuthOffer(handshake, message, ConfigsOf(candidates));
   // The hashes cover the SPIs of their message, in which ours was still zero.
   sa.nat = JudgeNat(message, sa.remote_spi, 0, sa.local, sa.remote, handshake.encapsulation);
   sa.fragmentation = chosen->tunnel->config->fragmentation != Fragmentation::kNever &&
@@ -211,7 +224,7 @@ bool OnInitResponded(Core& core, IkeSa& sa, Step& step) {
   answer.payloads.push_back(wire::ikev2::ToSaPayload(handshake.suite, handshake.proposal_number, {}));
   answer.payloads.push_back(KePayload{handshake.suite.dh->id, std::move(done.public_value)});
   answer.payloads.push_back(NoncePayload{handshake.own_nonce});
-  if (handshake.use_ppk) answer.payloads.push_back(NotifyPayload{.type = NotifyType::kUsePpk});
+  AppendAuthAnswer(answer.payloads, handshake, core.config->certificates, ConfigsOf(CandidatesFor(core, sa)));
   // Hashes of a peer that does not detect NATs are of no use to it.
   if (sa.nat.detection) {
     AppendNatDetection(answer.payloads, sa.remote_spi, sa.local_spi, sa.local, sa.remote, handshake.encapsulation,

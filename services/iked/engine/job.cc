@@ -22,6 +22,15 @@ JobResult Run(const DhRespond& job, base::Rng& rng) {
   return DhResponded{base::ToBytes(ours->public_value()), std::move(shared)};
 }
 
+JobResult Run(const Prove& job, base::Rng&) {
+  ASSIGN_OR_RETURN(Proven proven, RunProof(job));
+  return proven;
+}
+
+JobResult Run(const EapStep& job, base::Rng& rng) {
+  return EapStepped{job.session->Handle(job.message, {job.now, rng})};
+}
+
 }  // namespace
 
 JobResult RunJob(const Job& job, base::Rng& rng) {

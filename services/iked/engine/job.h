@@ -12,7 +12,9 @@
 #include "libs/base/clock.h"
 #include "libs/base/secret.h"
 #include "libs/crypto/dh.h"
+#include "libs/eap/session.h"
 #include "libs/ipsec/algorithm.h"
+#include "services/iked/engine/proof_job.h"
 
 namespace culvert::iked {
 
@@ -37,7 +39,13 @@ struct DhRespond {  // generates and derives
   const ipsec::Algorithm* group = nullptr;
   base::Bytes peer;
 };
-using Job = std::variant<DhGenerate, DhDerive, DhRespond>;
+// A message of EAP, which may take as long as a TLS handshake. The session is the job's alone until its answer is in.
+struct EapStep {
+  std::shared_ptr<eap::Session> session;
+  base::Bytes message;
+  absl::Time now;
+};
+using Job = std::variant<DhGenerate, DhDerive, DhRespond, Prove, EapStep>;
 
 struct DhGenerated {
   std::shared_ptr<const crypto::KeyExchange> ours;
@@ -49,10 +57,14 @@ struct DhResponded {
   base::Bytes public_value;
   base::Secret shared;
 };
-using JobOutcome = std::variant<DhGenerated, DhDerived, DhResponded>;  // in the order of Job
+struct EapStepped {
+  eap::Step step;
+};
+using JobOutcome = std::variant<DhGenerated, DhDerived, DhResponded, Proven, EapStepped>;  // in the order of Job
 using JobResult = absl::StatusOr<JobOutcome>;
 
-// Pure but for `rng`; never throws. InvalidArgument: the peer's public value is no good (crypto/dh.h).
+// Pure but for `rng` and the session; never throws. InvalidArgument: the peer's public value is no good (crypto/dh.h),
+// or our own key cannot sign.
 JobResult RunJob(const Job& job, base::Rng& rng);
 
 }  // namespace culvert::iked

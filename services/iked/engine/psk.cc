@@ -15,12 +15,14 @@ const SecretConfig* FindSecret(const EngineConfig& config, const ipsec::SecretQu
   return match && *match < config.secrets.size() ? &config.secrets[*match] : nullptr;
 }
 
-base::Secret ComputeAuth(const crypto::Prf& prf, base::ByteView psk, const AuthInput& input) {
+base::Bytes SignedOctets(const crypto::Prf& prf, const AuthInput& input) {
   wire::Writer id_body;
   wire::ikev2::EncodePayloadBody(wire::ikev2::IdPayload{input.identity, input.reserved}, id_body);
-  const base::Bytes octets =
-      crypto::SignedOctets(prf, input.init_message, input.other_nonce, input.sk_p, id_body.view());
-  return crypto::SharedKeyAuth(prf, psk, octets);
+  return crypto::SignedOctets(prf, input.init_message, input.other_nonce, input.sk_p, id_body.view());
+}
+
+base::Secret ComputeAuth(const crypto::Prf& prf, base::ByteView psk, const AuthInput& input) {
+  return crypto::SharedKeyAuth(prf, psk, SignedOctets(prf, input));
 }
 
 bool VerifyAuth(const crypto::Prf& prf, base::ByteView psk, const AuthInput& input, base::ByteView auth) {

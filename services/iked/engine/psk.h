@@ -26,6 +26,9 @@ struct AuthInput {
   const ipsec::Identity& identity;
   std::array<uint8_t, 3> reserved = {};  // of the ID payload as sent
 };
+// What it is made of (2.15).
+base::Bytes SignedOctets(const crypto::Prf& prf, const AuthInput& input);
+// By a shared secret: a pre-shared key, or what EAP agreed on.
 base::Secret ComputeAuth(const crypto::Prf& prf, base::ByteView psk, const AuthInput& input);
 bool VerifyAuth(const crypto::Prf& prf, base::ByteView psk, const AuthInput& input, base::ByteView auth);
 

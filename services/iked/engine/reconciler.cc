@@ -106,6 +106,7 @@ bool TryPreviousSecret(Core& core, Tunnel& tunnel, const Diagnosis& diagnosis) {
   if (diagnosis.code != DiagnosisCode::kPeerRefusedAuthentication || tunnel.use_previous_psk) return false;
   if (tunnel.next_candidate == 0 || tunnel.next_candidate > tunnel.candidates.size()) return false;
   const PathCandidate path = tunnel.candidates[tunnel.next_candidate - 1];
+  if (tunnel.config->authentication.local != AuthKind::kPsk) return false;
   const ipsec::Identity local =
       tunnel.config->local_identity.any() ? ipsec::Identity::Of(path.local) : tunnel.config->local_identity;
   const SecretConfig* secret =
@@ -131,8 +132,9 @@ bool Answers(const Tunnel& tunnel) {
 absl::string_view Unsupported(const TunnelConfig& config) {
   if (config.version == IkeVersion::kIkev1) return "IKEv1";
   const Authentication& authentication = config.authentication;
-  if (authentication.local != AuthKind::kPsk || authentication.remote != AuthKind::kPsk) {
-    return "authentication other than by pre-shared key";
+  const bool eap_alone = authentication.local == AuthKind::kEap && authentication.remote == AuthKind::kEap;
+  if (eap_alone && (authentication.eap == nullptr || authentication.eap->method != EapMethod::kTls)) {
+    return "EAP-MSCHAPv2 by both sides, which would let whoever answers guess at the password,";  // RFC 5998 4
   }
   return {};
 }

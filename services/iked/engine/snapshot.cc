@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "services/iked/engine/snapshot.h"
 
+#include <algorithm>
+
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
 #include "services/iked/engine/announce.h"
@@ -61,9 +63,21 @@ void Keep(Core& core, Tunnel& tunnel, std::shared_ptr<const TunnelConfig> config
   if (tunnel.backing_off() && tunnel.failure == TunnelReason::kNoSecret) StopAttempt(core, tunnel);
 }
 
+// Running SAs stay with the certificate that they were made with: nothing of them depends on it any more.
+void AnnounceReplaced(Core& core, const Certificates& before, const Certificates& after) {
+  for (const CertificateConfig& next : after.list) {
+    for (const CertificateConfig& old : before.list) {
+      if (old.name != next.name || std::ranges::equal(old.certificate->der(), next.certificate->der())) continue;
+      Announce(core, EventType::kConfiguration, nullptr,
+               absl::StrCat("Certificate ", next.name, " was replaced; the next IKE SA uses it."));
+    }
+  }
+}
+
 }  // namespace
 
 void OnSnapshot(Core& core, std::shared_ptr<const EngineConfig> config) {
+  if (core.config != nullptr) AnnounceReplaced(core, core.config->certificates, config->certificates);
   core.config = std::move(config);
   for (const PoolConfig& pool : core.config->pools) core.pools[pool.name].SetRanges(pool.ranges);
   absl::flat_hash_set<absl::string_view> names;

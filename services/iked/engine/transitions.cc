@@ -43,6 +43,15 @@ constexpr Transition kTransitions[] = {
     // IKE_AUTH
     {"the peer authenticates", kRequest, kConnect, kIkeAuth, In(kAuthAwaited),
      Has(kIdI) | Has(kAuth) | Has(kSa) | kSelectors, Has(kEap), kAny, OnAuthRequest, kJudging, JudgeUnlessComputing},
+    {"the peer asks for EAP", kRequest, kConnect, kIkeAuth, In(kAuthAwaited), Has(kIdI) | Has(kSa) | kSelectors,
+     Has(kAuth) | Has(kEap), kAny, OnEapRequest, kEapStarting, JudgeUnlessComputing},
+    {"our AUTH ahead of EAP is made", kPeerComputed, kConnect, kIkeAuth, In(kEapStarting), 0, 0, kAny, OnEapStarted,
+     kEapAwaited},
+    {"the peer answers EAP", kRequest, kConnect, kIkeAuth, In(kEapAwaited), Has(kEap), Has(kAuth), kAny, OnEapAnswer,
+     kStay},
+    {"EAP goes on", kPeerComputed, kConnect, kIkeAuth, In(kEapAwaited), 0, 0, kAny, OnEapServed, kStay},
+    {"the peer authenticates after EAP", kRequest, kConnect, kIkeAuth, In(kEapAwaited), Has(kAuth), Has(kEap), kAny,
+     OnEapAuth, kJudging, JudgeUnlessComputing},
     {"the peer authenticates otherwise", kRequest, kConnect, kIkeAuth, In(kAuthAwaited), 0, 0, kAny, OnOtherAuthRequest,
      kRefused},
     {"the peer's AUTH is checked, ours made", kPeerComputed, kConnect, kIkeAuth, In(kJudging), 0, 0, kAny, OnAuthJudged,
@@ -50,11 +59,21 @@ constexpr Transition kTransitions[] = {
     {"the first CHILD_SA is in", kPeerInstalled, kConnect, kIkeAuth, In(kEstablishing), 0, 0, kAny, OnAuthInstalled,
      kEstablished, Established},
     {"our AUTH is made", kOwnComputed, kConnect, kIkeAuth, In(kSigning), 0, 0, kAny, OnAuthSigned, kAuthSent},
+    {"the peer starts EAP", kResponse, kConnect, kIkeAuth, In(kAuthSent), Has(kIdR) | Has(kEap), 0, kAny, OnEapOffered,
+     kEapVerifying, ProceedUnlessComputing},
+    {"the peer's AUTH ahead of EAP is checked", kOwnComputed, kConnect, kIkeAuth, In(kEapVerifying), 0, 0, kAny,
+     OnEapPeerVerified, kEapStepping},
+    {"our answer to EAP is made", kOwnComputed, kConnect, kIkeAuth, In(kEapStepping), 0, 0, kAny, OnEapStepped,
+     kEapSent},
+    {"EAP goes on", kResponse, kConnect, kIkeAuth, In(kEapSent), Has(kEap), 0, kAny, OnEapAsked, kEapStepping},
+    {"our AUTH after EAP is answered", kResponse, kConnect, kIkeAuth, In(kEapSent), Has(kAuth), 0, kAny, OnAuthResponse,
+     kVerifying, ProceedUnlessComputing},
     {"our authentication is answered", kResponse, kConnect, kIkeAuth, In(kAuthSent), Has(kIdR) | Has(kAuth), 0, kAny,
      OnAuthResponse, kVerifying, ProceedUnlessComputing},
     {"the peer's AUTH is checked", kOwnComputed, kConnect, kIkeAuth, In(kVerifying), 0, 0, kAny, OnAuthVerified,
      kEstablished, Established},
-    {"our authentication is refused", kResponse, kConnect, kIkeAuth, In(kAuthSent), 0, 0, kAny, OnAuthRefused, kStay},
+    {"our authentication is refused", kResponse, kConnect, kIkeAuth, In(kAuthSent) | In(kEapSent), 0, 0, kAny,
+     OnAuthRefused, kStay},
     {"the first CHILD_SA is in", kOwnInstalled, kConnect, kIkeAuth, In(kEstablished), 0, 0, kAny, OnFirstChildInstalled,
      kStay},
 
@@ -190,6 +209,8 @@ absl::Duration StayLimit(IkeState state) {
   switch (state) {
     case kResponding:
     case kAuthAwaited:
+    case kEapStarting:
+    case kEapAwaited:
     case kJudging:
     case kEstablishing:
       return kHalfOpenTimeout;

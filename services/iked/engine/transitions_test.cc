@@ -82,8 +82,9 @@ TEST(Transitions, EveryStateIsEnteredAndLeft) {
 
 // What waits for a peer does not wait for ever.
 TEST(Transitions, EachResponderStateBeforeAuthenticationIsBounded) {
-  for (const IkeState state : {IkeState::kResponding, IkeState::kAuthAwaited, IkeState::kJudging,
-                               IkeState::kEstablishing, IkeState::kRefused, IkeState::kRekeyed}) {
+  for (const IkeState state :
+       {IkeState::kResponding, IkeState::kAuthAwaited, IkeState::kEapStarting, IkeState::kEapAwaited,
+        IkeState::kJudging, IkeState::kEstablishing, IkeState::kRefused, IkeState::kRekeyed}) {
     EXPECT_LT(StayLimit(state), absl::Minutes(2));
   }
 }
@@ -108,9 +109,9 @@ TEST(Transitions, EveryRowAgreesWithThePayloadRules) {
 TEST(Transitions, OnlyIkeAuthReachesAnUnauthenticatedSa) {
   for (const Transition& row : Transitions()) {
     if (row.trigger != Trigger::kRequest) continue;
-    for (const IkeState state :
-         {IkeState::kResponding, IkeState::kAuthAwaited, IkeState::kJudging, IkeState::kEstablishing,
-          IkeState::kInitSent, IkeState::kAuthSent, IkeState::kVerifying, IkeState::kRefused}) {
+    for (const IkeState state : {IkeState::kResponding, IkeState::kAuthAwaited, IkeState::kEapStarting,
+                                 IkeState::kEapAwaited, IkeState::kJudging, IkeState::kEstablishing,
+                                 IkeState::kInitSent, IkeState::kAuthSent, IkeState::kVerifying, IkeState::kRefused}) {
       if ((row.from & In(state)) != 0) {
         EXPECT_EQ(row.exchange, ExchangeType::kIkeAuth) << row.name;
       }

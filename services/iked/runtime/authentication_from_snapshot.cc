@@ -18,6 +18,28 @@ absl::StatusOr<AuthKind> KindOf(config::v1::AuthMethod::Value method, absl::stri
   }
 }
 
+template <typename Enum, typename Value>
+absl::StatusOr<Enum> WordOf(Value value, Enum last, absl::string_view field) {
+  if (static_cast<int>(value) < 1 || static_cast<int>(value) > static_cast<int>(last)) {
+    return absl::InvalidArgumentError(absl::StrCat("authentication.eap.", field, " is ", static_cast<int>(value)));
+  }
+  return static_cast<Enum>(value);
+}
+
+absl::StatusOr<std::shared_ptr<const EapConfig>> TakeEap(config::v1::IkeEap& in) {
+  auto out = std::make_shared<EapConfig>();
+  out->identity = in.identity();
+  out->password = TakeSecret(in.mutable_password());
+  auto accounts = std::make_shared<std::vector<eap::Account>>();
+  for (config::v1::IkeUser& user : *in.mutable_users()) {
+    accounts->push_back({user.name(), TakeSecret(user.mutable_password())});
+  }
+  out->accounts = std::move(accounts);
+  ASSIGN_OR_RETURN(out->method, WordOf(in.method(), EapMethod::kTls, "method"));
+  ASSIGN_OR_RETURN(out->role, WordOf(in.role(), ClientServerRole::kServer, "role"));
+  return out;
+}
+
 }  // namespace
 
 base::Secret TakeSecret(std::string* octets) {
@@ -32,6 +54,11 @@ absl::StatusOr<Authentication> TakeAuthentication(config::v1::IkeAuthentication&
   base::Secret ppk = TakeSecret(in.mutable_ppk());
   if (!in.ppk_id().empty()) {
     out.ppk = std::make_shared<const PpkConfig>(PpkConfig{in.ppk_id(), std::move(ppk), in.ppk_required()});
+  }
+  out.certificate = in.certificate();
+  out.remote_cas = {in.remote_cas().begin(), in.remote_cas().end()};
+  if (in.has_eap()) {
+    ASSIGN_OR_RETURN(out.eap, TakeEap(*in.mutable_eap()));
   }
   ASSIGN_OR_RETURN(out.local, KindOf(in.local(), "local"));
   ASSIGN_OR_RETURN(out.remote, KindOf(in.remote(), "remote"));

@@ -11,6 +11,7 @@
 #include "libs/crypto/digest.h"
 #include "libs/crypto/prf.h"
 #include "services/iked/runtime/authentication_from_snapshot.h"
+#include "services/iked/runtime/certificates_from_snapshot.h"
 
 namespace culvert::iked {
 namespace {
@@ -194,6 +195,8 @@ absl::StatusOr<std::shared_ptr<const EngineConfig>> FromSnapshot(config::v1::Ike
     for (const config::v1::Identity& selector : secret.selectors()) entry.selectors.push_back(FromProto(selector));
   }
   config->secret_matcher = ipsec::SecretMatcher(std::move(selectors));
+
+  ASSIGN_OR_RETURN(config->certificates, TakeCertificates(snapshot));
 
   TunnelMap known;
   if (previous != nullptr) {

@@ -1,0 +1,310 @@
+// SPDX-License-Identifier: Apache-2.0
+// IKE_AUTH by certificate and by EAP between two engines.
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "libs/pki/crl.h"
+#include "libs/pki/testing/test_ca.h"
+#include "libs/wire/ikev2/message.h"
+#include "services/iked/engine/testing/mock_wire.h"
+
+namespace culvert::iked::testing {
+namespace {
+
+using pki::testing::CertificateSpec;
+using pki::testing::Issued;
+using pki::testing::TestCa;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using wire::ikev2::NotifyType;
+
+// The virtual world lives in November 2023.
+const absl::Time kThen = absl::FromUnixSeconds(1'700'000'000);
+CertificateSpec Spec(absl::string_view subject, absl::string_view name, pki::KeyType key = pki::KeyType::kEcP256) {
+  CertificateSpec spec{.subject = std::string(subject), .key = key};
+  if (!name.empty()) spec.alternative_names = {"DNS:" + std::string(name)};
+  spec.not_before = kThen - absl::Hours(24 * 30);
+  spec.not_after = kThen + absl::Hours(24 * 30);
+  return spec;
+}
+CertificateSpec CaSpec(absl::string_view subject = "CN=Test CA") {
+  return Spec(subject, "");
+}
+
+// Both gateways with one CA, and what each test makes of them.
+struct AuthWire : MockWire {
+  AuthWire() {
+    of_a.authentication.local = of_a.authentication.remote = AuthKind::kX509;
+    of_b.authentication = of_a.authentication;
+    certificate_a = ca.Issue(Spec("CN=gw-a", "gw-a.example"));
+    certificate_b = ca.Issue(Spec("CN=gw-b", "gw-b.example"));
+  }
+  EngineConfig ConfigWith(const Issued& own) const {
+    EngineConfig config = WithSecret("correct horse battery staple");
+    config.certificates.list.push_back({"own", own.certificate, chain, own.key});
+    config.certificates.list.push_back({"ca", anchor == nullptr ? ca.certificate() : anchor, {}, nullptr});
+    config.certificates.evidence = evidence;
+    return config;
+  }
+  void Start() {
+    b.Configure(ConfigWith(certificate_b), {of_b});
+    a.Configure(ConfigWith(certificate_a), {of_a});
+    Run();
+  }
+  bool up() const { return a.Tunnel().state == TunnelState::kUp && b.Tunnel().state == TunnelState::kUp; }
+
+  const TestCa ca{CaSpec()};
+  pki::CertificatePtr anchor;  // null: ca
+  std::vector<pki::CertificatePtr> chain;
+  std::shared_ptr<const pki::RevocationEvidence> evidence;
+  TunnelConfig of_a = iked::testing::Tunnel();
+  TunnelConfig of_b = Mirror(of_a);
+  Issued certificate_a, certificate_b;
+};
+
+class EveryKey : public ::testing::TestWithParam<pki::KeyType> {};
+TEST_P(EveryKey, AuthenticatesBothSides) {
+  AuthWire wire;
+  wire.certificate_a = wire.ca.Issue(Spec("CN=gw-a", "gw-a.example", GetParam()));
+  wire.certificate_b = wire.ca.Issue(Spec("CN=gw-b", "gw-b.example", GetParam()));
+  wire.Start();
+  EXPECT_TRUE(wire.up());
+  EXPECT_EQ(wire.log.size(), 4u);
+  ExpectCarries(wire.a, wire.b);
+}
+INSTANTIATE_TEST_SUITE_P(Signature, EveryKey,
+                         ::testing::Values(pki::KeyType::kRsa, pki::KeyType::kEcP256, pki::KeyType::kEcP384,
+                                           pki::KeyType::kEcP521, pki::KeyType::kEd25519));
+
+TEST(Signature, EachSideInItsOwnWay) {
+  for (const bool a_signs : {true, false}) {
+    AuthWire wire;
+    wire.of_a.authentication.local = wire.of_b.authentication.remote = a_signs ? AuthKind::kX509 : AuthKind::kPsk;
+    wire.of_a.authentication.remote = wire.of_b.authentication.local = a_signs ? AuthKind::kPsk : AuthKind::kX509;
+    wire.Start();
+    EXPECT_TRUE(wire.up());
+  }
+}
+
+TEST(Signature, AnIntermediateIsSentAlong) {
+  AuthWire wire;
+  const TestCa intermediate(CaSpec("CN=Intermediate"), wire.ca);
+  wire.certificate_a = intermediate.Issue(Spec("CN=gw-a", "gw-a.example"));
+  wire.certificate_b = intermediate.Issue(Spec("CN=gw-b", "gw-b.example"));
+  wire.chain = {intermediate.certificate(), wire.ca.certificate()};
+  wire.Start();
+  EXPECT_TRUE(wire.up());
+}
+
+// fields.md 9: the default identity is the certificate's subject.
+TEST(Signature, WithoutAnIdentifierTheSubjectSpeaks) {
+  AuthWire wire;
+  wire.of_a.local_identity = {};
+  wire.of_b.remote_identity = {};
+  wire.Start();
+  EXPECT_TRUE(wire.up());
+  EXPECT_EQ(wire.b.IkeSa().remote_id, "CN=gw-a");
+}
+
+TEST(Signature, MixesAPpkIn) {
+  AuthWire wire;
+  for (TunnelConfig* tunnel : {&wire.of_a, &wire.of_b}) {
+    tunnel->authentication.ppk = std::make_shared<const PpkConfig>(
+        PpkConfig{"quantum", base::Secret::CopyOf(base::AsBytes("a key that no quantum computer finds")), true});
+  }
+  wire.Start();
+  EXPECT_TRUE(wire.up());
+  ExpectCarries(wire.a, wire.b);
+}
+
+struct Refusal {
+  const char* name;
+  void (*prepare)(AuthWire& wire);
+  DiagnosisCode code;
+};
+class Refused : public ::testing::TestWithParam<Refusal> {};
+// The responder says why to whom it belongs, and to the peer nothing but AUTHENTICATION_FAILED.
+TEST_P(Refused, IsDiagnosed) {
+  AuthWire wire;
+  GetParam().prepare(wire);
+  wire.Start();
+  EXPECT_FALSE(wire.up());
+  ASSERT_NE(wire.b.LastDiagnosis(), nullptr);
+  EXPECT_EQ(Name(wire.b.LastDiagnosis()->code), Name(GetParam().code)) << wire.b.LastDiagnosis()->summary;
+  EXPECT_EQ(wire.b.LastDiagnosis()->tunnel, "t");
+  EXPECT_EQ(wire.a.LastDiagnosis()->code, DiagnosisCode::kPeerRefusedAuthentication);
+  EXPECT_TRUE(wire.b.LiveChildren().empty());
+}
+INSTANTIATE_TEST_SUITE_P(
+    Signature, Refused,
+    ::testing::Values(
+        // The virtual clock stands before 2025: a clock that far back is not believed about dates.
+        Refusal{"ExpiredByAnOldClock",
+                [](AuthWire& wire) {
+                  CertificateSpec spec = Spec("CN=gw-a", "gw-a.example");
+                  spec.not_after = kThen - absl::Hours(24);
+                  wire.certificate_a = wire.ca.Issue(spec);
+                },
+                DiagnosisCode::kClockSuspect},
+        Refusal{"OtherCa",
+                [](AuthWire& wire) {
+                  const TestCa other(CaSpec("CN=Other CA"));
+                  wire.certificate_a = other.Issue(Spec("CN=gw-a", "gw-a.example"));
+                },
+                DiagnosisCode::kCertUntrusted},
+        Refusal{"NameNotInCertificate",
+                [](AuthWire& wire) { wire.certificate_a = wire.ca.Issue(Spec("CN=gw-a", "gw-c.example")); },
+                DiagnosisCode::kIdNotInCertificate},
+        Refusal{"Revoked",
+                [](AuthWire& wire) {
+                  auto evidence = std::make_shared<pki::RevocationEvidence>();
+                  const base::Bytes crl = wire.ca.Crl({wire.certificate_a.certificate},
+                                                      {.this_update = kThen, .next_update = kThen + absl::Hours(24)});
+                  evidence->crls.push_back(*pki::Crl::Parse(crl));
+                  wire.evidence = evidence;
+                },
+                DiagnosisCode::kCertRevoked},
+        Refusal{"AnotherKey",
+                [](AuthWire& wire) { wire.certificate_a.key = wire.ca.Issue(Spec("CN=x", "x.example")).key; },
+                DiagnosisCode::kSignatureInvalid},
+        Refusal{"PskInstead", [](AuthWire& wire) { wire.of_a.authentication.local = AuthKind::kPsk; },
+                DiagnosisCode::kAuthMethodMismatch}),
+    [](const auto& refusal) { return refusal.param.name; });
+
+// The initiator is as strict, and takes the responder's word that it is up back (RFC 7296 2.21.2).
+TEST(Signature, TheInitiatorRefusesAnImpostor) {
+  AuthWire wire;
+  wire.certificate_b = wire.ca.Issue(Spec("CN=gw-c", "gw-c.example"));
+  wire.Start();
+  EXPECT_EQ(wire.a.LastDiagnosis()->code, DiagnosisCode::kIdNotInCertificate);
+  EXPECT_EQ(wire.a.Tunnel().state, TunnelState::kBackoff);
+  EXPECT_TRUE(wire.b.LiveChildren().empty());
+}
+
+// RFC 7427 4: who announces no hash algorithms could be answered with SHA-1 alone, which we do not do.
+TEST(Signature, RsaIsNotSignedWithSha1) {
+  AuthWire wire;
+  wire.certificate_a = wire.ca.Issue(Spec("CN=gw-a", "gw-a.example", pki::KeyType::kRsa));
+  wire.passes = [](InFlight& flight) {
+    if (flight.text != "b IKE_SA_INIT response 0") return true;
+    auto message = *wire::ikev2::DecodeMessage(*flight.send.bytes);
+    std::erase_if(message.payloads, [](const wire::ikev2::Payload& payload) {
+      const auto* notify = std::get_if<wire::ikev2::NotifyPayload>(&payload.body);
+      return notify != nullptr && notify->type == NotifyType::kSignatureHashAlgorithms;
+    });
+    flight.send.bytes = std::make_shared<const base::Bytes>(EncodeMessage(message));
+    return true;
+  };
+  wire.Start();
+  EXPECT_EQ(wire.a.LastDiagnosis()->code, DiagnosisCode::kSignatureAlgorithmMismatch);
+  EXPECT_EQ(wire.log.size(), 2u);
+}
+
+TEST(Signature, WithoutAKeyThereIsNothingToSignWith) {
+  AuthWire wire;
+  wire.of_a.authentication.certificate = "ca";
+  wire.Start();
+  EXPECT_EQ(wire.a.LastDiagnosis()->code, DiagnosisCode::kCertificateMissing);
+}
+
+// RFC 7296 2.16 and RFC 5998.
+struct EapWire : AuthWire {
+  explicit EapWire(EapMethod method, absl::string_view password = "builder") {
+    of_a.local_identity = Id("bob");
+    of_b.remote_identity = {};
+    of_a.authentication.local = of_b.authentication.remote = AuthKind::kEap;
+    auto accounts = std::make_shared<std::vector<eap::Account>>();
+    accounts->push_back({"bob", base::Secret::CopyOf(base::AsBytes("builder"))});
+    EapConfig client{.method = method, .password = base::Secret::CopyOf(base::AsBytes(password)), .accounts = accounts};
+    EapConfig server{.method = method, .accounts = accounts};
+    of_a.authentication.eap = std::make_shared<const EapConfig>(std::move(client));
+    of_b.authentication.eap = std::make_shared<const EapConfig>(std::move(server));
+    certificate_a = ca.Issue(Spec("CN=bob", "bob"));
+  }
+};
+
+TEST(Eap, MschapV2BehindTheServersCertificate) {
+  EapWire wire(EapMethod::kMschapV2);
+  wire.Start();
+  EXPECT_TRUE(wire.up());
+  // Identity and the server's proof, challenge, its answer, success, and AUTH by EAP's key.
+  EXPECT_EQ(Count(wire.log, "a IKE_AUTH request 5"), 1);
+  EXPECT_EQ(Count(wire.log, "a IKE_AUTH request 6"), 0);
+  EXPECT_EQ(wire.b.IkeSa().remote_id, "bob");
+  ExpectCarries(wire.a, wire.b);
+}
+
+TEST(Eap, AWrongPasswordIsNamedOnBothSides) {
+  EapWire wire(EapMethod::kMschapV2, "wrong");
+  wire.Start();
+  EXPECT_FALSE(wire.up());
+  EXPECT_EQ(wire.b.LastDiagnosis()->code, DiagnosisCode::kEapFailed);
+  EXPECT_EQ(wire.a.LastDiagnosis()->code, DiagnosisCode::kEapFailed);
+  EXPECT_EQ(wire.a.LastDiagnosis()->field, "tunnels[t].eap.password");
+  EXPECT_THAT(wire.a.LastDiagnosis()->received, HasSubstr("E=691"));
+  EXPECT_TRUE(wire.b.LiveChildren().empty());
+}
+
+TEST(Eap, GuessingIsSlow) {
+  EapWire wire(EapMethod::kMschapV2, "wrong");
+  wire.of_a.retry_cap = absl::Seconds(1);
+  wire.Start();
+  wire.Advance(absl::Seconds(30));
+  EXPECT_THAT(wire.b.LastDiagnosis()->received, HasSubstr("too many failures"));
+}
+
+TEST(Eap, AnotherMethodIsNamedOnBothSides) {
+  EapWire wire(EapMethod::kMschapV2);
+  EapConfig server{.method = EapMethod::kTls, .accounts = wire.of_b.authentication.eap->accounts};
+  wire.of_b.authentication.eap = std::make_shared<const EapConfig>(std::move(server));
+  wire.Start();
+  EXPECT_EQ(wire.a.LastDiagnosis()->code, DiagnosisCode::kEapMethodMismatch);
+  EXPECT_EQ(wire.b.LastDiagnosis()->code, DiagnosisCode::kEapMethodMismatch);
+}
+
+// The server's certificate is judged before EAP says anything about us.
+TEST(Eap, AnImpostorLearnsNothing) {
+  EapWire wire(EapMethod::kMschapV2);
+  wire.certificate_b = wire.ca.Issue(Spec("CN=gw-c", "gw-c.example"));
+  wire.Start();
+  EXPECT_EQ(wire.a.LastDiagnosis()->code, DiagnosisCode::kIdNotInCertificate);
+  EXPECT_THAT(wire.log, ElementsAre("a IKE_SA_INIT request 0", "b IKE_SA_INIT response 0", "a IKE_AUTH request 1",
+                                    "b IKE_AUTH response 1"));
+}
+
+TEST(Eap, TlsAlone) {
+  EapWire wire(EapMethod::kTls);
+  wire.of_a.authentication.remote = wire.of_b.authentication.local = AuthKind::kEap;
+  wire.Start();
+  EXPECT_TRUE(wire.up());
+  ExpectCarries(wire.a, wire.b);
+}
+
+TEST(Eap, TlsIsInTheNameThatIkeKnows) {
+  EapWire wire(EapMethod::kTls);
+  wire.certificate_a = wire.ca.Issue(Spec("CN=eve", "eve"));
+  wire.Start();
+  EXPECT_EQ(wire.b.LastDiagnosis()->code, DiagnosisCode::kIdNotInCertificate);
+  EXPECT_FALSE(wire.up());
+}
+
+TEST(Eap, MixesAPpkIntoTheLastAuth) {
+  EapWire wire(EapMethod::kMschapV2);
+  for (TunnelConfig* tunnel : {&wire.of_a, &wire.of_b}) {
+    tunnel->authentication.ppk = std::make_shared<const PpkConfig>(
+        PpkConfig{"quantum", base::Secret::CopyOf(base::AsBytes("a key that no quantum computer finds")), true});
+  }
+  wire.Start();
+  EXPECT_TRUE(wire.up());
+  ExpectCarries(wire.a, wire.b);
+}
+
+TEST(Eap, AServerDoesNotInitiate) {
+  AuthWire wire;
+  wire.of_a.authentication.remote = AuthKind::kEap;
+  wire.Start();
+  EXPECT_FALSE(wire.up());
+  EXPECT_EQ(wire.a.LastDiagnosis()->code, DiagnosisCode::kAuthMethodMismatch);
+}
+
+}  // namespace
+}  // namespace culvert::iked::testing
