@@ -79,6 +79,16 @@ class OnePath final : public PathPort {
   InputSink sink_;
 };
 
+// Nobody is revoked here.
+class NoRevocation final : public RevocationPort {
+ public:
+  std::shared_ptr<const pki::RevocationEvidence> With(
+      const std::shared_ptr<const pki::RevocationEvidence>& configured) override {
+    return configured;
+  }
+  bool Find(const std::vector<pki::RevocationSource>&, std::function<void()>) override { return false; }
+};
+
 // Starts tunnels, a few at a time, and measures each from the command to the first CHILD_SA.
 class Load final : public EventPort {
  public:
@@ -231,6 +241,7 @@ absl::StatusOr<bool> RunLoad(const Options& options) {
   const InputSink sink = [&host](Input input) { host->Handle(std::move(input)); };
   NoSad sad(*loop, sink);
   OnePath path({local, remote}, sink);
+  NoRevocation revocation;
   WorkerPool workers(options.workers);
   EngineHost engine_host({.loop = *loop,
                           .clock = clock,
@@ -239,6 +250,7 @@ absl::StatusOr<bool> RunLoad(const Options& options) {
                           .workers = workers,
                           .sas = sad,
                           .paths = path,
+                          .revocation = revocation,
                           .events = load},
                          std::move(sockets), StraySocket());
   host = &engine_host;

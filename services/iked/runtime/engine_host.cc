@@ -25,6 +25,19 @@ JobClass ClassOf(Priority priority) {
   return JobClass::kNew;
 }
 
+SignatureToCheck* CheckIn(Job& job) {
+  auto* prove = std::get_if<Prove>(&job);
+  return prove != nullptr && prove->check ? &*prove->check : nullptr;
+}
+
+bool LeavesRevocationOpen(const JobResult& result) {
+  const Proven* proven = result.ok() ? std::get_if<Proven>(&*result) : nullptr;
+  if (proven == nullptr) return false;
+  const ProofVerdict& verdict = proven->verdict;
+  const bool good = verdict.fault == ProofFault::kNone;
+  return (good || verdict.chain.fault == pki::CertificateFault::kRevocationUnknown) && !verdict.chain.unknown.empty();
+}
+
 constexpr uint8_t kKeepalive[] = {0xff};
 
 }  // namespace
@@ -167,16 +180,30 @@ void EngineHost::Do(SendKeepalive& effect) {
 // ---- public-key work -------------------------------------------------------------------------------------------
 
 void EngineHost::Do(Compute& effect) {
-  const JobId id = effect.id;
+  const auto work = std::make_shared<Work>(Work{effect.id, effect.priority, std::move(effect.job), nullptr});
+  if (const SignatureToCheck* check = CheckIn(work->job)) work->configured = check->trust.evidence;
+  Submit(work);
+}
+
+void EngineHost::Submit(const std::shared_ptr<Work>& work) {
+  if (SignatureToCheck* check = CheckIn(work->job)) check->trust.evidence = parts_.revocation.With(work->configured);
   const bool taken = parts_.workers.Submit(
-      ClassOf(effect.priority),
-      [this, id, job = std::move(effect.job), &rng = parts_.rng, &loop = parts_.loop] {  // `this` for the loop's thread
-        JobResult result = RunJob(job, rng);
-        loop.Post([this, id, result = std::move(result)]() mutable { Handle(JobDone{id, std::move(result)}); });
+      ClassOf(work->priority), [this, work, &rng = parts_.rng, &loop = parts_.loop] {  // `this` for the loop's thread
+        JobResult result = RunJob(work->job, rng);
+        loop.Post([this, work, result = std::move(result)]() mutable { Finish(work, std::move(result)); });
       });
   if (taken) return;
   ++counters_.overloaded;
-  Handle(JobDone{id, absl::ResourceExhaustedError("too much public-key work is waiting")});
+  Handle(JobDone{work->id, absl::ResourceExhaustedError("too much public-key work is waiting")});
+}
+
+// A chain of which nobody knows whether it was revoked is judged once more, when those were asked whom it names.
+void EngineHost::Finish(const std::shared_ptr<Work>& work, JobResult result) {
+  if (!work->asked && LeavesRevocationOpen(result)) {
+    work->asked = true;
+    if (parts_.revocation.Find(std::get<Proven>(*result).verdict.chain.unknown, [this, work] { Submit(work); })) return;
+  }
+  Handle(JobDone{work->id, std::move(result)});
 }
 
 }  // namespace culvert::iked

@@ -38,6 +38,7 @@ class EngineHost {
     WorkerPool& workers;
     SaPort& sas;
     PathPort& paths;
+    RevocationPort& revocation;
     EventPort& events;
   };
   EngineHost(const Parts& parts, std::vector<std::unique_ptr<UdpSocket>> sockets, StraySocket strays);
@@ -60,6 +61,15 @@ class EngineHost {
     absl::Duration armed = absl::InfiniteDuration();  // what the timerfd is set to
   };
 
+  // Public-key work, until its answer is in.
+  struct Work {
+    JobId id;
+    Priority priority;
+    Job job;
+    std::shared_ptr<const pki::RevocationEvidence> configured;  // what the engine knows about revocations
+    bool asked = false;                                         // others were asked about them already
+  };
+
   absl::Status StartTimers(ClockTimers& timers);
   ClockTimers& TimersOf(TimerClock clock) { return timers_[clock == TimerClock::kMonotonic ? 0 : 1]; }
   void FireTimers(ClockTimers& timers);
@@ -71,6 +81,9 @@ class EngineHost {
   UdpSocket* SocketFor(base::Family family, bool nat_port) const;
   void SendDatagram(const base::Endpoint& local, const base::Endpoint& remote, base::ByteView bytes, bool nat_port,
                     uint8_t dscp);
+
+  void Submit(const std::shared_ptr<Work>& work);
+  void Finish(const std::shared_ptr<Work>& work, JobResult result);
 
   void Do(Send& effect);
   void Do(SendKeepalive& effect);

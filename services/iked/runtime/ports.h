@@ -4,8 +4,11 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <variant>
+#include <vector>
 
+#include "libs/pki/revocation.h"
 #include "services/iked/engine/effects.h"
 #include "services/iked/engine/input.h"
 
@@ -31,6 +34,18 @@ class PathPort {
  public:
   virtual ~PathPort() = default;
   virtual void Resolve(ResolvePath request) = 0;
+};
+
+// What is known about revocations, and who finds out more.
+class RevocationPort {
+ public:
+  virtual ~RevocationPort() = default;
+  // What the configuration brings (null: nothing) and what was found.
+  virtual std::shared_ptr<const pki::RevocationEvidence> With(
+      const std::shared_ptr<const pki::RevocationEvidence>& configured) = 0;
+  // Asks, and calls `done` a few seconds later at most, with answers or without. False: none is worth asking now, and
+  // `done` is never called.
+  virtual bool Find(const std::vector<pki::RevocationSource>& sources, std::function<void()> done) = 0;
 };
 
 // Where events and the outcome of commands go.

@@ -34,6 +34,7 @@ Runtime::Runtime(Surroundings surroundings, std::unique_ptr<EventLoop> loop)
       sad_(*loop_, surroundings.sad, [this](Input input) { host_->Handle(std::move(input)); }),
       resolver_(*loop_, surroundings.fetchd, std::move(surroundings.probe),
                 [this](Input input) { host_->Handle(std::move(input)); }),
+      revocation_(*loop_, surroundings.clock, surroundings.rng, surroundings.fetchd),
       snapshots_(
           *loop_, *workers_, surroundings.configd, [this](Input input) { host_->Handle(std::move(input)); },
           [this](std::vector<std::string> resolvers) { resolver_.set_resolvers(std::move(resolvers)); }),
@@ -44,6 +45,7 @@ Runtime::Runtime(Surroundings surroundings, std::unique_ptr<EventLoop> loop)
                                                            .workers = *workers_,
                                                            .sas = sad_,
                                                            .paths = resolver_,
+                                                           .revocation = revocation_,
                                                            .events = *this},
                                          std::move(surroundings.sockets), std::move(surroundings.strays))) {}
 

@@ -20,6 +20,7 @@
 #include "services/iked/runtime/event_log.h"
 #include "services/iked/runtime/event_loop.h"
 #include "services/iked/runtime/resolver.h"
+#include "services/iked/runtime/revocation_client.h"
 #include "services/iked/runtime/sad_client.h"
 #include "services/iked/runtime/snapshot_client.h"
 #include "services/iked/runtime/worker_pool.h"
@@ -83,6 +84,7 @@ class Runtime final : private EventPort {
   std::unique_ptr<WorkerPool> workers_;
   SadClient sad_;
   Resolver resolver_;
+  RevocationClient revocation_;
   SnapshotClient snapshots_;
   std::unique_ptr<EngineHost> host_;
   std::thread thread_;
