@@ -26,8 +26,9 @@ enum class State : uint8_t { kRunning, kSucceeded, kFailed };
 struct MethodStep {
   State state = State::kRunning;
   base::Bytes data = {};  // to send; of a server that is done, nothing is
-  bool send = true;      // kFailed: a peer's last words to the server, which says Failure then; else it is over at once
-  std::string why = {};  // kFailed: for a diagnosis
+  bool send = true;  // kFailed: a peer's last words to the server, which says Failure then; else it is over at once
+  std::string why =
+      {};  // kFailed: for a diagnosis. kRunning, at a server: it is lost, and the peer owes the last answer
 };
 
 class Method {

@@ -13,6 +13,9 @@ using base::ByteView;
 
 enum class OpCode : uint8_t { kChallenge = 1, kResponse = 2, kSuccess = 3, kFailure = 4 };
 
+// Of an account: which of the two it was is nobody's business.
+constexpr absl::string_view kWrongPassword = "the user is unknown or the password is wrong";
+
 constexpr size_t kHead = 4;  // operation, identifier, length of the whole
 // Peer challenge, eight zeros, NT response, flags.
 constexpr size_t kResponseValue = kChallengeSize + 8 + kNtResponseSize + 1;
@@ -120,7 +123,7 @@ MethodStep MschapV2Server::Handle(ByteView data, Context context) {
       if (data.size() != 1 || data.front() != static_cast<uint8_t>(OpCode::kSuccess)) break;
       return {.state = State::kSucceeded};
     case Awaits::kFailure:
-      return {.state = State::kFailed, .why = "the user is unknown or the password is wrong"};
+      return {.state = State::kFailed, .why = std::string(kWrongPassword)};
   }
   msk_ = {};
   return Broken("not the answer that was asked for");
@@ -145,7 +148,7 @@ MethodStep MschapV2Server::Judge(ByteView data, Context context) {
   if (!base::EqualConstantTime(expected, given) || !known) {
     awaits_ = Awaits::kFailure;
     const std::string text = absl::StrCat("E=691 R=0 C=", base::ToHex(challenge_), " V=3 M=refused");
-    return {.data = Frame(OpCode::kFailure, id_, {base::AsBytes(text)})};
+    return {.data = Frame(OpCode::kFailure, id_, {base::AsBytes(text)}), .why = std::string(kWrongPassword)};
   }
   awaits_ = Awaits::kSuccess;
   msk_ = MschapMsk(hash, given);

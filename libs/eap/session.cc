@@ -86,7 +86,9 @@ Step Server::Next(MethodStep step) {
     return {.state = State::kSucceeded, .reply = Encode({.code = Code::kSuccess, .identifier = identifier_})};
   }
   ++identifier_;
-  return {.reply = Encode({Code::kRequest, identifier_, method_->type(), std::move(step.data)})};
+  return {.reply = Encode({Code::kRequest, identifier_, method_->type(), std::move(step.data)}),
+          .failure = step.why.empty() ? Failure::kNone : Failure::kRefused,
+          .why = std::move(step.why)};
 }
 
 Step Server::End(Failure failure, std::string why) {

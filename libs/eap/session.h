@@ -24,9 +24,9 @@ enum class Failure : uint8_t {
 
 struct Step {
   State state = State::kRunning;
-  base::Bytes reply = {};  // to send; empty: nothing is owed
-  Failure failure = Failure::kNone;
-  std::string why = {};  // of a failure: "the peer wants EAP type 6"
+  base::Bytes reply = {};            // to send; empty: nothing is owed
+  Failure failure = Failure::kNone;  // with kRunning: it is lost already, though the other side owes its last answer
+  std::string why = {};              // of a failure: "the peer wants EAP type 6"
 };
 
 // Used by one thread at a time. Handle may take as long as a TLS handshake.

@@ -46,6 +46,8 @@ bool Tls::SetUp() {
   if (context_ == nullptr) return false;
   SSL_CTX_set_min_proto_version(context_, TLS1_2_VERSION);
   SSL_CTX_set_session_cache_mode(context_, SSL_SESS_CACHE_OFF);
+  // Servers of EAP-TLS know no RFC 5746, and no session of ours is ever negotiated anew.
+  SSL_CTX_set_options(context_, SSL_OP_LEGACY_SERVER_CONNECT);
   SSL_CTX_set_options(context_, SSL_OP_NO_TICKET | SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION);
   SSL_CTX_set_num_tickets(context_, 0);
   SSL_CTX_set_verify(context_, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);

@@ -86,7 +86,7 @@ secrets {
     secret = "$PSK"
   }
   ppk-1 {
-    id = quantum
+    id = ${THEIR_PPK:-quantum}
     secret = "a key that no quantum computer finds"
   }
   eap-1 {
@@ -140,7 +140,7 @@ they_rekey_with_a_ppk() {
 
 no_ppk_there() {
   ours gw-a gw-b "authentication: { ppk: { id: quantum, required: $2 } }"
-  theirs '' "$PSK_B" "$PSK_A"
+  THEIR_PPK=another theirs '' "$PSK_B" "$PSK_A"
   between
   "$1"
 }
@@ -149,7 +149,7 @@ they_ppk_optional_and_unknown_there() { no_ppk_there they_initiate false && traf
 we_ppk_required_and_unknown_there() {
   no_ppk_there true true
   expect_exit 1 gateway_ctl gw-a up to-b --wait 5s
-  expect_says PPK_MISSING authentication.ppk
+  expect_says PEER_REFUSED_AUTHENTICATION 'no post-quantum key named quantum'
 }
 
 a_different_ppk_is_named() {

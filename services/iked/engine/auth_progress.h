@@ -32,7 +32,8 @@ struct AuthProgress {
 
   // EAP. A job has the session to itself while it runs.
   std::shared_ptr<eap::Session> eap;
-  base::Secret msk;  // once it has succeeded: both sides' AUTH is made with it (RFC 7296 2.16)
+  bool eap_refused = false;  // by us, and it was told; the peer may still owe the answer that ends the session
+  base::Secret msk;          // once it has succeeded: both sides' AUTH is made with it (RFC 7296 2.16)
 
   // Responder: under which tunnel the peer is judged, and as whom we answer. A tunnel may change or go meanwhile.
   uint64_t tunnel = 0;

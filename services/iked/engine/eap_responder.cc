@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // EAP in IKE_AUTH as responder, which is EAP's server (RFC 7296 2.16, RFC 5998).
+#include <utility>
+
 #include "absl/strings/str_cat.h"
 #include "services/iked/engine/announce.h"
 #include "services/iked/engine/auth_eap.h"
@@ -17,6 +19,7 @@ using wire::ikev2::AuthPayload;
 using wire::ikev2::EapPayload;
 using wire::ikev2::ExchangeType;
 using wire::ikev2::IdPayload;
+using wire::ikev2::NotifyPayload;
 using wire::ikev2::NotifyType;
 using wire::ikev2::PayloadType;
 
@@ -27,15 +30,26 @@ std::string FailureName(const AuthProgress& auth) {
   return absl::StrCat(auth.config->name, "\n", auth.eap->identity());
 }
 
-// EAP says Failure itself; the SA ends with it.
-bool RefuseByEap(Core& core, IkeSa& sa, Tunnel* tunnel, eap::Step step) {
-  const AuthProgress& auth = sa.handshake->auth;
-  Diagnosis diagnosis = EapRefused(AtAuth(core, sa, tunnel), *auth.eap, step);
+// As soon as it is known, and once: a peer that never answers again has made its guess all the same.
+void NoteRefusal(Core& core, IkeSa& sa, Tunnel* tunnel, const eap::Step& step) {
+  AuthProgress& auth = sa.handshake->auth;
+  if (std::exchange(auth.eap_refused, true)) return;
   if (step.failure == eap::Failure::kRefused) core.eap_failures.Failed(core.clock.Monotonic(), FailureName(auth));
-  if (step.reply.empty()) return Refuse(core, sa, tunnel, std::move(diagnosis));
+  Diagnosis diagnosis = EapRefused(AtAuth(core, sa, tunnel), *auth.eap, step);
   core.counters.Add("ipsec_ike_handshakes_total", {auth.config->name, "responder", "failed", Name(diagnosis.code)});
   Report(core, tunnel, std::move(diagnosis));
-  SendResponse(core, sa, ExchangeType::kIkeAuth, {EapPayload{std::move(step.reply)}});
+}
+
+// EAP says Failure itself; the SA ends with it.
+bool RefuseByEap(Core& core, IkeSa& sa, Tunnel* tunnel, eap::Step step) {
+  NoteRefusal(core, sa, tunnel, step);
+  Payloads answer;
+  if (step.reply.empty()) {
+    answer.push_back(NotifyPayload{.type = NotifyType::kAuthenticationFailed});
+  } else {
+    answer.push_back(EapPayload{std::move(step.reply)});
+  }
+  SendResponse(core, sa, ExchangeType::kIkeAuth, std::move(answer));
   core.SetState(sa, IkeState::kRefused);
   return false;
 }
@@ -106,8 +120,17 @@ bool OnEapServed(Core& core, IkeSa& sa, Step& step) {
   AuthProgress& auth = sa.handshake->auth;
   eap::Step& said = std::get<EapStepped>(**step.result).step;
   if (said.state == eap::State::kFailed) return RefuseByEap(core, sa, StillMeant(core, auth), std::move(said));
+  if (said.failure != eap::Failure::kNone) NoteRefusal(core, sa, StillMeant(core, auth), said);
   if (said.state == eap::State::kSucceeded) auth.msk = auth.eap->TakeMsk();
   SendResponse(core, sa, ExchangeType::kIkeAuth, {EapPayload{std::move(said.reply)}});
+  return true;
+}
+
+// A client may end it with an exchange of its own instead of EAP's last word (RFC 7296 2.21.2), as strongSwan does.
+bool OnEapAbandoned(Core& core, IkeSa& sa, Step&) {
+  NoteRefusal(core, sa, StillMeant(core, sa.handshake->auth),
+              {.state = eap::State::kFailed, .why = "the peer gave up"});
+  SendResponse(core, sa, ExchangeType::kInformational, {});
   return true;
 }
 

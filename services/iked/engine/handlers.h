@@ -43,6 +43,7 @@ bool OnEapStarted(Core& core, IkeSa& sa, Step& step);
 bool OnEapAnswer(Core& core, IkeSa& sa, Step& step);
 bool OnEapServed(Core& core, IkeSa& sa, Step& step);
 bool OnEapAuth(Core& core, IkeSa& sa, Step& step);
+bool OnEapAbandoned(Core& core, IkeSa& sa, Step& step);
 // create_child_initiator.cc
 bool OnChildGenerated(Core& core, IkeSa& sa, Step& step);
 bool OnChildDerived(Core& core, IkeSa& sa, Step& step);

@@ -142,12 +142,23 @@ Diagnosis WhyAuthenticationRefused(const Circumstance& here, const Core& core, c
   return PeerRefusedAuthentication(here, sa.handshake->auth.secret, sa.local_id);
 }
 
+// With a PPK that we insist on, AUTH verifies for nobody who lacks it (RFC 8784 3), and the answer says no more.
+Diagnosis WithPpkInMind(const Authentication& authentication, Diagnosis diagnosis) {
+  const PpkConfig* const ppk = authentication.ppk.get();
+  if (ppk == nullptr || !ppk->required) return diagnosis;
+  diagnosis.likely_causes.insert(diagnosis.likely_causes.begin(),
+                                 absl::StrCat("the peer has no post-quantum key named ", ppk->id, ", or another one"));
+  diagnosis.fixes.insert(diagnosis.fixes.begin(),
+                         absl::StrCat("Enter the same key under the name ", ppk->id, " on both sides."));
+  return diagnosis;
+}
+
 Diagnosis WhyRefused(const Core& core, const IkeSa& sa, const NotifyPayload* error) {
   const Circumstance here = Here(core, sa);
   if (error == nullptr) return InvalidMessage(here, "an answer to IKE_AUTH without IDr and AUTH");
   switch (error->type) {
     case NotifyType::kAuthenticationFailed:
-      return WhyAuthenticationRefused(here, core, sa);
+      return WithPpkInMind(sa.config->authentication, WhyAuthenticationRefused(here, core, sa));
     case NotifyType::kUnsupportedCriticalPayload:
       return UnsupportedCriticalPayload(here, error->data.empty() ? 0 : error->data.front());
     default:

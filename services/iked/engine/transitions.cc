@@ -52,6 +52,8 @@ constexpr Transition kTransitions[] = {
     {"EAP goes on", kPeerComputed, kConnect, kIkeAuth, In(kEapAwaited), 0, 0, kAny, OnEapServed, kStay},
     {"the peer authenticates after EAP", kRequest, kConnect, kIkeAuth, In(kEapAwaited), Has(kAuth), Has(kEap), kAny,
      OnEapAuth, kJudging, JudgeUnlessComputing},
+    {"the peer gives EAP up", kRequest, kLiveness, kInformational, In(kEapAwaited), 0, 0, kAuthenticationFailed,
+     OnEapAbandoned, kRefused},
     {"the peer authenticates otherwise", kRequest, kConnect, kIkeAuth, In(kAuthAwaited), 0, 0, kAny, OnOtherAuthRequest,
      kRefused},
     {"the peer's AUTH is checked, ours made", kPeerComputed, kConnect, kIkeAuth, In(kJudging), 0, 0, kAny, OnAuthJudged,

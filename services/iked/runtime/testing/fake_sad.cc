@@ -53,6 +53,7 @@ sad::v1::SaResult FakeSad::Apply(const sad::v1::SaOperation& operation) {
       break;
     case sad::v1::SaOperation::kReconcile:
       story_.push_back(absl::StrCat("reconcile ", absl::StrJoin(operation.reconcile().child_sas(), ",")));
+      if (operation.reconcile().spis_size() > 0) absl::StrAppend(&story_.back(), " holding SPIs");
       break;
     case sad::v1::SaOperation::kSetVirtualIps:
       story_.push_back(absl::StrCat("virtual ", operation.set_virtual_ips().tunnel()));
