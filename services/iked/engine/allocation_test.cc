@@ -3,6 +3,7 @@
 #include <malloc.h>
 #include <stdlib.h>
 
+#include <algorithm>
 #include <new>
 
 #include "gtest/gtest.h"
@@ -57,7 +58,9 @@ TEST(Allocation, ACookieLeavesNothingBehind) {
     const Effects effects =
         host.engine->Handle(Datagram{{host.address, 500}, {Tunnel().local_address, 500}, init, false});
     in_engine = allocations - before;
-    for (const Effect& effect : effects) EXPECT_EQ(std::holds_alternative<Compute>(effect), spi <= 9);
+    const bool computes =
+        std::any_of(effects.begin(), effects.end(), [](const Effect& e) { return std::holds_alternative<Compute>(e); });
+    EXPECT_EQ(computes, spi <= 9);  // the first eight
   };
   for (int i = 0; i < 32; ++i) send();
   ASSERT_EQ(host.engine->half_open(), 8u);
