@@ -11,8 +11,8 @@ lab_two_sites
 IKE=aes256gcm16-prfsha384-x25519
 ESP=aes256gcm16-x25519
 
-# Sixty-four subnets at one end and long names at both: some 1800 octets. strongSwan cuts at 600.
-SUBNETS=$(seq -f '10.2.%g.0/24' -s ', ' 0 2 126)
+# Sixty-four subnets at our end and long names at both: some 1800 octets. strongSwan cuts at 600.
+SUBNETS=$(seq -f '10.1.%g.0/24' -s ', ' 0 2 126)
 LONG=$(printf 'x%.0s' {1..60})
 A=gw-a.$LONG.$LONG.$LONG B=gw-b.$LONG.$LONG.$LONG
 
@@ -24,8 +24,8 @@ tunnels:
     enabled: true
     profile: MODERN
     startup: ADD
-    local: { address: 192.0.2.1, identifier: $A, subnets: [10.1.0.0/24] }
-    remote: { endpoint: 192.0.2.2, identifier: $B, subnets: [$SUBNETS] }
+    local: { address: 192.0.2.1, identifier: $A, subnets: [$SUBNETS] }
+    remote: { endpoint: 192.0.2.2, identifier: $B, subnets: [10.2.0.0/24] }
     authentication: { psk: {} }
     ike: { proposals: [$IKE], fragmentation: $1 }
     esp: { proposals: [$ESP] }
@@ -34,7 +34,7 @@ END
   theirs "$IKE" "$ESP"
   local file
   file=$(strongswan_dir gw-b)/swanctl.conf
-  sed -i -e "s|local_ts = .*|local_ts = $SUBNETS|" -e "s/id = gw-a/id = $A/" -e "s/id = gw-b/id = $B/" \
+  sed -i -e "s|remote_ts = .*|remote_ts = $SUBNETS|" -e "s/id = gw-a/id = $A/" -e "s/id = gw-b/id = $B/" \
     -e "s/version = 2/version = 2\n    fragmentation = $2/" "$file"
   if [[ -e $(gateway_dir gw-a)/pid ]]; then
     both_down
