@@ -267,8 +267,12 @@ bool OnChildInstalled(Core& core, IkeSa& sa, Step& step) {
     old->state = ChildState::kRekeyed;
     Announce(core, EventType::kChildSaRekeyed, sa, *sa.FindChild(fresh),
              absl::StrCat("CHILD_SA ", ChildName(sa, *old), " was rekeyed by us."));
-    // 2.8.1: the maker of the survivor closes the old one.
-    if (sa.FindChild(fresh)->carries()) sa.queue.push_back({Story::kDeleteChild, old->id});
+    // 2.8.1: the maker of the survivor closes the old one. Where ours lost against another than a rekey of the same, it
+    // is still ours to close.
+    const bool peers = std::any_of(sa.children.begin(), sa.children.end(), [old](const auto& child) {
+      return !child->ours && child->replaces == old->id && child->carries();
+    });
+    if (!peers) sa.queue.push_back({Story::kDeleteChild, old->id});
   }
   FinishOwn(core, sa);
   return true;
