@@ -73,7 +73,7 @@ MethodStep Tls::Begin(const std::string&, Context) {
   return {.data = {kStart}};
 }
 
-MethodStep Tls::Fail(std::string why) {
+MethodStep Tls::Fail(absl::string_view why) {
   return {.state = State::kFailed, .send = false, .why = absl::StrCat("EAP-TLS: ", why)};
 }
 

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/string_view.h"
 #include "libs/eap/method.h"
 #include "libs/pki/private_key.h"
 #include "libs/pki/validation.h"
@@ -47,7 +48,7 @@ class Tls final : public Method {
   bool SetUp();
   MethodStep Advance();
   MethodStep NextFragment();
-  MethodStep Fail(std::string why);
+  MethodStep Fail(absl::string_view why);
   bool Judge(X509_STORE_CTX* store);
   bool ExportMsk();
 

@@ -111,7 +111,7 @@ absl::Status Enforcer::EnforceHost() {
   if (policies_of_ != generation_ || plan.path_mtus != path_mtus_) {
     path_mtus_ = plan.path_mtus;
     policies_of_ = generation_;
-    const absl::Status sent = database_.SetPolicies(MakePolicies(*generation_, path_mtus_));
+    absl::Status sent = database_.SetPolicies(MakePolicies(*generation_, path_mtus_));
     // A datapath that is away gets them when it is back.
     if (!sent.ok() && !absl::IsUnavailable(sent)) return sent;
   }
