@@ -125,6 +125,33 @@ two_gateways() {
   gateway_start gw-b
 }
 
+# The same behind lab_two_sites nat: the router hides a, so b takes it from any address.
+two_gateways_behind_nat() {
+  gateway_config gw-a <<END
+tunnels:
+  - name: to-b
+    enabled: true
+    profile: MODERN
+    startup: ADD
+    local: { identifier: gw-a, subnets: [10.1.0.0/24] }
+    remote: { endpoint: 192.0.2.2, identifier: gw-b, subnets: [10.2.0.0/24] }
+    authentication: { psk: {} }
+secrets: [{ name: shared, psk: "$PSK" }]
+END
+  gateway_config gw-b <<END
+tunnels:
+  - name: to-a
+    enabled: true
+    profile: MODERN
+    local: { address: 192.0.2.2, identifier: gw-b, subnets: [10.2.0.0/24] }
+    remote: { endpoint: any, identifier: gw-a, subnets: [10.1.0.0/24] }
+    authentication: { psk: {} }
+secrets: [{ name: shared, psk: "$PSK", selectors: [gw-a] }]
+END
+  gateway_start gw-a
+  gateway_start gw-b
+}
+
 tunnel_is() { [[ $(gateway_state "$1") == "$2" ]]; }
 
 bring_up() {

@@ -10,29 +10,7 @@ WAN_MTU=1300
 on router ip link set wan mtu $WAN_MTU
 on gw-b ip link set wan mtu $WAN_MTU
 
-gateway_config gw-a <<END
-tunnels:
-  - name: to-b
-    enabled: true
-    profile: MODERN
-    startup: ADD
-    local: { identifier: gw-a, subnets: [10.1.0.0/24] }
-    remote: { endpoint: 192.0.2.2, identifier: gw-b, subnets: [10.2.0.0/24] }
-    authentication: { psk: {} }
-secrets: [{ name: shared, psk: "$PSK" }]
-END
-gateway_config gw-b <<END
-tunnels:
-  - name: to-a
-    enabled: true
-    profile: MODERN
-    local: { address: 192.0.2.2, identifier: gw-b, subnets: [10.2.0.0/24] }
-    remote: { endpoint: any, identifier: gw-a, subnets: [10.1.0.0/24] }
-    authentication: { psk: {} }
-secrets: [{ name: shared, psk: "$PSK", selectors: [gw-a] }]
-END
-gateway_start gw-a
-gateway_start gw-b
+two_gateways_behind_nat
 bring_up >/dev/null || lab_die 'the tunnel does not come up'
 
 # The inner MTU that gateway a gives its route into the tunnel.
