@@ -30,7 +30,7 @@ int Run(Program& program, const std::vector<grpc::Service*>& services, grpc::Cal
 
 }  // namespace
 
-int RunService(Program& program, const std::vector<grpc::Service*>& services, std::function<void()> drain) {
+int RunService(Program& program, const std::vector<grpc::Service*>& services, const std::function<void()>& drain) {
   return Run(program, services, nullptr, drain);
 }
 

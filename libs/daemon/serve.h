@@ -54,7 +54,7 @@ Caller CallerOf(const grpc::ServerContextBase& context);
 
 // The rest of a service's main: serves on the program's socket until SIGTERM, SIGINT or Drain, runs `drain`, shuts
 // down. Returns the exit code.
-int RunService(Program& program, const std::vector<grpc::Service*>& services, std::function<void()> drain = {});
+int RunService(Program& program, const std::vector<grpc::Service*>& services, const std::function<void()>& drain = {});
 // The same for apid, whose `proxy` gets every method that it does not serve itself.
 int RunProxy(Program& program, grpc::CallbackGenericService* proxy);
 

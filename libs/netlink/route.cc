@@ -99,7 +99,7 @@ absl::StatusOr<std::vector<Route>> ListRoutes(Socket& socket, uint32_t table) {
   for (base::Family family : {base::Family::kIPv4, base::Family::kIPv6}) {
     const absl::Status status = socket.Query(Request(NLM_F_DUMP, family, table), [&](nlmsghdr* header) {
       // Kernels before strict checking dump every table.
-      if (auto route = Read(header); route && route->table == table) routes.push_back(*std::move(route));
+      if (auto route = Read(header); route && route->table == table) routes.push_back(*route);
     });
     // A table that never held a route does not exist yet (ENOENT), and a host may lack IPv6.
     if (!status.ok() && !absl::IsNotFound(status)) return status;
