@@ -4,13 +4,12 @@
 
 #include "absl/strings/str_cat.h"
 #include "services/iked/engine/announce.h"
-#include "services/iked/engine/child_collision.h"
+#include "services/iked/engine/child_deletion.h"
 #include "services/iked/engine/child_life.h"
 #include "services/iked/engine/exchange.h"
 #include "services/iked/engine/handlers.h"
 #include "services/iked/engine/lifetime.h"
 #include "services/iked/engine/mobike.h"
-#include "services/iked/engine/reconciler.h"
 #include "services/iked/engine/succession.h"
 #include "services/iked/engine/tasks.h"
 #include "services/iked/engine/teardown.h"
@@ -36,38 +35,13 @@ bool DeletesIkeSa(const Message& message) {
                      [](const DeletePayload* d) { return d->protocol == ProtocolId::kIke; });
 }
 
-constexpr size_t kMaxRemembered = 256;  // as many CHILD_SAs as an IKE SA may have
-
-// The peer deleted `gone`. What it was to replace carries on, unless something else does.
-void CarryOnWithout(Core& core, IkeSa& sa, size_t pair, uint64_t replaces) {
-  ChildSa* old = sa.FindChild(replaces);
-  if (old == nullptr || !old->replaced || CarriesPair(sa, pair, replaces)) return;
-  old->replaced = false;
-  if (old->state == ChildState::kRekeyed) CarryOn(core, *old);
-}
-
-// 1.4.1: each half of a pair is deleted by its receiver; the answer names the other halves, but not those whose own
-// Delete is on its way from us.
+// 1.4.1: each half of a pair is deleted by its receiver; the answer names the other halves.
 std::vector<uint32_t> DeleteChildren(Core& core, IkeSa& sa, const Message& message) {
   std::vector<uint32_t> answered;
   for (const DeletePayload* d : message.All<DeletePayload>()) {
     if (d->protocol != ProtocolId::kEsp) continue;
     for (const uint32_t spi : d->spis) {
-      ChildSa* child = sa.FindChildByOutboundSpi(spi);
-      if (child == nullptr || child->state == ChildState::kInstalling) {
-        if (sa.own != nullptr && sa.own->deleted.size() < kMaxRemembered) sa.own->deleted.push_back(spi);
-        continue;
-      }
-      const bool deleting = child->state == ChildState::kDeleting;
-      if (!deleting) answered.push_back(child->spi_in);
-      const size_t pair = child->pair;
-      const uint64_t replaces = child->replaces;
-      const bool needless = child->replaced || CarriesPair(sa, pair, child->id);
-      RetireChild(core, sa, child->id, needless ? kRetireGrace : absl::ZeroDuration(), "The peer deleted it.");
-      CarryOnWithout(core, sa, pair, replaces);
-      if (needless || deleting || CarriesPair(sa, pair)) continue;
-      Report(core, sa.tunnel, PeerDeleted(Here(core, sa), "CHILD_SA"));
-      ChildLost(core, *sa.tunnel);
+      if (const auto other_half = OnChildDeletedByPeer(core, sa, spi, Here(core, sa))) answered.push_back(*other_half);
     }
   }
   return answered;
