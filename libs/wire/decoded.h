@@ -19,6 +19,10 @@ enum class DecodeError : uint8_t {
   kMajorVersion,
   kLengthMismatch,
   kInitiatorSpiZero,
+  kMinorVersion,
+  kFlags,
+  kMessageId,
+  kEncryptionFlag,
   // chain
   kPayloadShort,
   kPayloadLength,
@@ -26,6 +30,8 @@ enum class DecodeError : uint8_t {
   kTooManyPayloads,
   kChainTrailing,
   kUnsupportedCritical,
+  kReserved,
+  kUnknownPayload,
   // payloads
   kSaEmpty,
   kSaTooManyProposals,
@@ -37,6 +43,7 @@ enum class DecodeError : uint8_t {
   kTransformLength,
   kTransformMore,
   kTransformCount,
+  kTransformNumber,
   kAttribute,
   kKeyLengthZero,
   kKeEmpty,
@@ -52,15 +59,19 @@ enum class DecodeError : uint8_t {
   kConfigAttribute,
   kEapLength,
   kFragmentNumber,
-  // protection (RFC 7296 3.14, RFC 7383 2.5)
+  kDoi,
+  kSituation,
+  // protection (RFC 7296 3.14, RFC 7383 2.5; RFC 2409 appendix B)
   kNotProtected,
   kUnprotectedPayload,
   kIntegrity,
   kPadding,
-  // legality (libs/wire/ikev2/payload_rules.h)
+  kCiphertext,
+  // legality (libs/wire/ikev2/payload_rules.h, libs/wire/ikev1/payload_rules.h)
   kExchangeType,
   kMissingPayload,
   kDuplicatePayload,
+  kPayloadOrder,
   kUnexpectedPayload,
 };
 

@@ -23,6 +23,7 @@ inline constexpr uint8_t kFlagVersion = 0x10;
 inline constexpr uint8_t kFlagResponse = 0x20;
 inline constexpr uint8_t kFlagV1Encryption = 0x01;
 inline constexpr uint8_t kFlagV1Commit = 0x02;
+inline constexpr uint8_t kFlagV1AuthenticationOnly = 0x04;
 
 struct IkeHeader {
   uint64_t initiator_spi = 0;  // ISAKMP: initiator cookie
@@ -35,6 +36,7 @@ struct IkeHeader {
   uint32_t message_id = 0;
   uint32_t length = 0;  // of the whole message; what was read
 
+  bool encrypted() const { return (flags & kFlagV1Encryption) != 0; }    // IKEv1: all that follows the header
   bool from_initiator() const { return (flags & kFlagInitiator) != 0; }  // sender is the SA's original initiator
   bool is_response() const { return (flags & kFlagResponse) != 0; }
   bool operator==(const IkeHeader&) const = default;

@@ -1,26 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "libs/wire/ikev2/constants.h"
 
-#include <span>
-
-#include "absl/strings/str_cat.h"
+#include "libs/wire/named.h"
 
 namespace culvert::wire::ikev2 {
 namespace {
-
-template <typename T>
-struct Named {
-  T value;
-  absl::string_view name;
-};
-
-template <typename T, size_t kSize>
-std::string NameIn(const Named<T> (&table)[kSize], T value) {
-  for (const Named<T>& row : table) {
-    if (row.value == value) return std::string(row.name);
-  }
-  return absl::StrCat(static_cast<unsigned>(value));
-}
 
 constexpr Named<ExchangeType> kExchanges[] = {
     {ExchangeType::kIkeSaInit, "IKE_SA_INIT"},

@@ -15,6 +15,7 @@
 #include "libs/wire/ike_header.h"
 #include "libs/wire/ikev2/constants.h"
 #include "libs/wire/ikev2/payloads.h"
+#include "libs/wire/payload_list.h"
 
 namespace culvert::wire::ikev2 {
 
@@ -44,10 +45,7 @@ struct Message {
   // The first payload with such a body; null when there is none. Which ones may be several is in payload_rules.h.
   template <typename Body>
   const Body* Get() const {
-    for (const Payload& p : payloads) {
-      if (const Body* body = std::get_if<Body>(&p.body)) return body;
-    }
-    return nullptr;
+    return FirstBody<Body>(payloads);
   }
   // The first payload of that type: Get<IdPayload>(PayloadType::kIdR).
   template <typename Body>
@@ -59,11 +57,7 @@ struct Message {
   }
   template <typename Body>
   std::vector<const Body*> All() const {
-    std::vector<const Body*> all;
-    for (const Payload& p : payloads) {
-      if (const Body* body = std::get_if<Body>(&p.body)) all.push_back(body);
-    }
-    return all;
+    return AllBodies<Body>(payloads);
   }
   const NotifyPayload* GetNotify(NotifyType type) const;
   const NotifyPayload* FirstErrorNotify() const;

@@ -2,30 +2,13 @@
 // The SA payload (RFC 7296 3.3): proposals, their transforms, and the one attribute these may have.
 #include "libs/wire/ikev2/sa_payload.h"
 
+#include "libs/wire/substructure.h"
+
 namespace culvert::wire::ikev2 {
 namespace {
 
-constexpr uint8_t kMoreProposals = 2;
-constexpr uint8_t kMoreTransforms = 3;
-constexpr uint8_t kLast = 0;
-constexpr size_t kSubstructureHeader = 4;  // last/more, reserved, length
-
 constexpr uint16_t kAttributeTv = 0x8000;  // the value is in the length field's place (3.3.5)
 constexpr uint16_t kKeyLength = 14;
-
-// A substructure's header: what "last or more" says, and a reader of the rest of it.
-struct Substructure {
-  uint8_t more;
-  Reader body;
-};
-Decoded<Substructure> DecodeSubstructure(Reader& reader, DecodeError wrong_length) {
-  READ_OR_RETURN(const uint8_t more, reader.U8(), wrong_length);
-  READ_OR_RETURN([[maybe_unused]] const uint8_t reserved, reader.U8(), wrong_length);
-  READ_OR_RETURN(const uint16_t length, reader.U16(), wrong_length);
-  if (length < kSubstructureHeader) return wrong_length;
-  READ_OR_RETURN(const Reader body, reader.Sub(length - kSubstructureHeader), wrong_length);
-  return Substructure{more, body};
-}
 
 Decoded<Transform> DecodeTransform(Reader reader) {
   Transform transform;
