@@ -2,13 +2,12 @@
 #include "services/iked/engine/child_life.h"
 
 #include <algorithm>
-#include <cstdlib>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "libs/crypto/ike_keys.h"
 #include "services/iked/engine/announce.h"
 #include "services/iked/engine/child_collision.h"
+#include "services/iked/engine/ikev1/hooks.h"
 #include "services/iked/engine/path.h"
 #include "services/iked/engine/reconciler.h"
 #include "services/iked/engine/tasks.h"
@@ -72,14 +71,10 @@ absl::Duration SoftLifetime(Core& core, absl::Duration lifetime, absl::Duration 
   return std::max(latest - (jitter - core.Jittered(jitter, 1.0)), lifetime / 10);
 }
 
-uint64_t InstallChild(Core& core, IkeSa& sa, ChildNegotiation negotiation, bool initiator, base::ByteView g_ir,
+uint64_t InstallChild(Core& core, IkeSa& sa, ChildNegotiation negotiation, bool initiator, crypto::ChildKeys keys,
                       Activation activation) {
   const base::Bytes& ni = initiator ? negotiation.own_nonce : negotiation.peer_nonce;
   const base::Bytes& nr = initiator ? negotiation.peer_nonce : negotiation.own_nonce;
-  absl::StatusOr<crypto::ChildKeys> keys =
-      crypto::DeriveChildKeys(negotiation.suite, sa.crypto->prf, sa.crypto->sk_d.view(), g_ir, ni, nr);
-  if (!keys.ok()) std::abort();  // prf+ gives 255 blocks, and no suite of the table needs five
-
   auto child = std::make_unique<ChildSa>();
   child->id = core.NextId();
   child->pair = negotiation.pair;
@@ -99,10 +94,10 @@ uint64_t InstallChild(Core& core, IkeSa& sa, ChildNegotiation negotiation, bool 
   install.id = child->id;
   install.ike_sa = sa.id;
   install.tunnel = sa.config;
-  install.outbound = {negotiation.spi_out, std::move(initiator ? keys->encr_i : keys->encr_r),
-                      std::move(initiator ? keys->integ_i : keys->integ_r)};
-  install.inbound = {negotiation.spi_in, std::move(initiator ? keys->encr_r : keys->encr_i),
-                     std::move(initiator ? keys->integ_r : keys->integ_i)};
+  install.outbound = {negotiation.spi_out, std::move(initiator ? keys.encr_i : keys.encr_r),
+                      std::move(initiator ? keys.integ_i : keys.integ_r)};
+  install.inbound = {negotiation.spi_in, std::move(initiator ? keys.encr_r : keys.encr_i),
+                     std::move(initiator ? keys.integ_r : keys.integ_i)};
   install.suite = EspSuiteName(negotiation.suite);
   install.esn = negotiation.suite.esn;
   install.replay_window = sa.config->replay_window;
@@ -141,6 +136,7 @@ void OnSaResult(Core& core, const SaResult& result) {
     Report(core, sa->tunnel, InstallFailed(At(core, *sa, Phase::kInstall, Side::kInitiator), result.status));
   }
   core.Touch(*sa);
+  if (sa->ikev1 != nullptr) return ikev1::OnInstalled(core, *sa, id, result.status);
   Step step{.installed = result.status};
   if (sa->own != nullptr && sa->own->installing == id) {
     Dispatch(core, *sa, Trigger::kOwnInstalled, sa->own->task.story, step);

@@ -2,13 +2,14 @@
 // A CHILD_SA from its installation to its end.
 #pragma once
 
+#include "libs/crypto/ike_keys.h"
 #include "services/iked/engine/core.h"
 
 namespace culvert::iked {
 
-// Derives the keys and hands the pair to the datapath. `initiator`: of the exchange. `g_ir` is empty without PFS.
-// Returns the new CHILD_SA's id; its SaResult ends the state kInstalling.
-uint64_t InstallChild(Core& core, IkeSa& sa, ChildNegotiation negotiation, bool initiator, base::ByteView g_ir,
+// Hands the pair and its keys to the datapath. `initiator`: of the exchange. Returns the new CHILD_SA's id; its
+// SaResult ends the state kInstalling.
+uint64_t InstallChild(Core& core, IkeSa& sa, ChildNegotiation negotiation, bool initiator, crypto::ChildKeys keys,
                       Activation activation);
 // The datapath's answer to any operation.
 void OnSaResult(Core& core, const SaResult& result);

@@ -104,7 +104,7 @@ std::vector<SubnetPair> PairsOf(const Tunnel& tunnel, const IkeSa& sa) {
   }
   if (networks.local.empty()) networks.local.push_back(base::Prefix::Host(sa.local.address));
   if (networks.remote.empty()) networks.remote.push_back(base::Prefix::Host(sa.remote.address));
-  return SubnetPairs(tunnel, networks);
+  return SubnetPairs(tunnel, networks, /*single=*/sa.ikev1 != nullptr);  // IDci and IDcr hold a network each
 }
 
 ChildNegotiation OfferChild(Core& core, const Tunnel& tunnel, const IkeSa& sa, size_t pair, bool key_exchange) {

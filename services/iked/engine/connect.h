@@ -8,7 +8,7 @@
 
 namespace culvert::iked {
 
-// ike_sa_init_initiator.cc: an IKE SA of ours towards `path`.
+// ike_sa_init_initiator.cc: an IKE SA of ours towards `path`, in the version that the tunnel asks for.
 void Connect(Core& core, Tunnel& tunnel, const PathCandidate& path);
 // The attempt is over: counted, reported, and handed to the reconciler. The SA is gone.
 void FailConnect(Core& core, IkeSa& sa, TunnelReason reason, Diagnosis diagnosis);

@@ -9,6 +9,7 @@
 #include "services/iked/engine/child_negotiation.h"
 #include "services/iked/engine/exchange.h"
 #include "services/iked/engine/handlers.h"
+#include "services/iked/engine/ike_crypto.h"
 #include "services/iked/engine/own_child.h"
 #include "services/iked/engine/reconciler.h"
 #include "services/iked/engine/tasks.h"
@@ -71,7 +72,8 @@ void Install(Core& core, IkeSa& sa, base::ByteView g_ir) {
   OwnExchange& own = *sa.own;
   ChildNegotiation granted = std::move(*own.child);
   own.child.reset();
-  own.installing = InstallChild(core, sa, std::move(granted), /*initiator=*/true, g_ir, Activation::kNow);
+  crypto::ChildKeys keys = DeriveChildKeys(sa, granted, /*initiator=*/true, g_ir);
+  own.installing = InstallChild(core, sa, std::move(granted), /*initiator=*/true, std::move(keys), Activation::kNow);
 }
 
 bool RetryWithGroup(Core& core, IkeSa& sa, const NotifyPayload& invalid_ke) {

@@ -10,6 +10,7 @@
 #include "services/iked/engine/child_negotiation.h"
 #include "services/iked/engine/exchange.h"
 #include "services/iked/engine/handlers.h"
+#include "services/iked/engine/ike_crypto.h"
 #include "services/iked/engine/views.h"
 
 namespace culvert::iked {
@@ -52,7 +53,8 @@ bool Install(Core& core, IkeSa& sa, base::ByteView g_ir) {
   AppendChoice(peer.answer, child, std::move(between));
   const bool rekey = sa.FindChild(child.replaces) != nullptr;
   peer.installing =
-      InstallChild(core, sa, child, /*initiator=*/false, g_ir, rekey ? Activation::kOnFirstInbound : Activation::kNow);
+      InstallChild(core, sa, child, /*initiator=*/false, DeriveChildKeys(sa, child, /*initiator=*/false, g_ir),
+                   rekey ? Activation::kOnFirstInbound : Activation::kNow);
   return true;
 }
 

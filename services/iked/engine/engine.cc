@@ -12,6 +12,7 @@
 #include "services/iked/engine/exchange.h"
 #include "services/iked/engine/failback.h"
 #include "services/iked/engine/fragmentation.h"
+#include "services/iked/engine/ikev1/hooks.h"
 #include "services/iked/engine/lifetime.h"
 #include "services/iked/engine/mobike.h"
 #include "services/iked/engine/path.h"
@@ -86,6 +87,7 @@ Trigger OwnTrigger(const IkeSa& sa) {
 void On(Core& core, JobDone& done) {
   IkeSa* sa = core.FindIkeSa(done.id.ike_sa);
   if (sa == nullptr) return;
+  if (sa->ikev1 != nullptr) return ikev1::OnJobDone(core, *sa, done);
   Step step{.result = &done.result};
   if (sa->own != nullptr && sa->own->job == done.id.serial) {
     sa->own->job = 0;

@@ -90,7 +90,7 @@ void Established(Core& core, IkeSa& sa) {
   core.RegisterPeer(sa);
   Announce(core, EventType::kIkeSaEstablished, sa,
            absl::StrCat("IKE SA with ", sa.remote_id.ToString(), " at ", sa.remote.ToString(),
-                        " is established: ", sa.crypto->suite.ToString(), "."));
+                        " is established: ", sa.suite()->ToString(), "."));
   ApplyInitialContact(core, sa);
   sa.handshake.reset();
   AttemptSucceeded(core, sa);

@@ -76,6 +76,10 @@ void SendRequest(Core& core, IkeSa& sa, ExchangeType exchange, Payloads payloads
   Start(core, sa, exchange, message_id, Seal(core, sa, message));
 }
 
+void SendOwn(Core& core, IkeSa& sa, uint8_t exchange, uint32_t message_id, Datagrams datagrams) {
+  Start(core, sa, static_cast<ExchangeType>(exchange), message_id, std::move(datagrams));
+}
+
 void Answered(Core& core, IkeSa& sa) {
   sa.own->datagrams.clear();
   core.Cancel(TimerKind::kRetransmit, sa.local_spi);

@@ -199,7 +199,9 @@ void SettleFirstChild(Core& core, IkeSa& sa, const Message& message) {
   }
   granted.own_nonce = sa.handshake->own_nonce;
   granted.peer_nonce = sa.handshake->peer_nonce;
-  sa.own->installing = InstallChild(core, sa, std::move(granted), /*initiator=*/true, {}, Activation::kNow);
+  crypto::ChildKeys keys = DeriveChildKeys(sa, granted, /*initiator=*/true);
+  sa.own->installing =
+      InstallChild(core, sa, std::move(granted), /*initiator=*/true, std::move(keys), Activation::kNow);
 }
 
 }  // namespace

@@ -15,6 +15,7 @@
 #include "services/iked/engine/exchange.h"
 #include "services/iked/engine/handlers.h"
 #include "services/iked/engine/ike_auth.h"
+#include "services/iked/engine/ike_crypto.h"
 #include "services/iked/engine/mobike.h"
 #include "services/iked/engine/ppk.h"
 #include "services/iked/engine/psk.h"
@@ -227,7 +228,9 @@ void SettleFirstChild(Core& core, IkeSa& sa, const Message& message) {
   AppendChoice(sa.peer->answer, child);
   child.own_nonce = sa.handshake->own_nonce;
   child.peer_nonce = sa.handshake->peer_nonce;
-  sa.peer->installing = InstallChild(core, sa, std::move(child), /*initiator=*/false, {}, Activation::kNow);
+  crypto::ChildKeys keys = DeriveChildKeys(sa, child, /*initiator=*/false);
+  sa.peer->installing =
+      InstallChild(core, sa, std::move(child), /*initiator=*/false, std::move(keys), Activation::kNow);
 }
 
 }  // namespace

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "services/iked/engine/ike_crypto.h"
 
+#include <cstdlib>
+
 #include "libs/base/status_macros.h"
-#include "libs/crypto/ike_keys.h"
 
 namespace culvert::iked {
 namespace {
@@ -43,6 +44,16 @@ absl::StatusOr<std::unique_ptr<IkeCrypto>> DeriveNextKeys(const IkeCrypto& old, 
   ASSIGN_OR_RETURN(const crypto::Prf prf, crypto::Prf::Create(*negotiation.suite.prf));
   ASSIGN_OR_RETURN(crypto::IkeKeys keys, crypto::DeriveIkeKeys(negotiation.suite, seed.view(), ni, nr, spi_i, spi_r));
   return Build(negotiation.suite, prf, keys, initiator);
+}
+
+crypto::ChildKeys DeriveChildKeys(const IkeSa& sa, const ChildNegotiation& negotiation, bool initiator,
+                                  base::ByteView g_ir) {
+  const base::Bytes& ni = initiator ? negotiation.own_nonce : negotiation.peer_nonce;
+  const base::Bytes& nr = initiator ? negotiation.peer_nonce : negotiation.own_nonce;
+  absl::StatusOr<crypto::ChildKeys> keys =
+      crypto::DeriveChildKeys(negotiation.suite, sa.crypto->prf, sa.crypto->sk_d.view(), g_ir, ni, nr);
+  if (!keys.ok()) std::abort();  // prf+ gives 255 blocks, and no suite of the table needs five
+  return *std::move(keys);
 }
 
 }  // namespace culvert::iked

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "absl/status/statusor.h"
+#include "libs/crypto/ike_keys.h"
 #include "services/iked/engine/ike_sa.h"
 
 namespace culvert::iked {
@@ -15,5 +16,9 @@ absl::Status DeriveFirstKeys(IkeSa& sa, base::ByteView g_ir);
 // The keys of the IKE SA that takes over from `old`. `initiator`: of the rekey, and so of the new SA.
 absl::StatusOr<std::unique_ptr<IkeCrypto>> DeriveNextKeys(const IkeCrypto& old, const IkeNegotiation& negotiation,
                                                           bool initiator, base::ByteView g_ir);
+
+// The keys of a CHILD_SA. `initiator`: of the exchange that makes it; `g_ir` is empty without PFS.
+crypto::ChildKeys DeriveChildKeys(const IkeSa& sa, const ChildNegotiation& negotiation, bool initiator,
+                                  base::ByteView g_ir = {});
 
 }  // namespace culvert::iked

@@ -30,6 +30,9 @@ namespace culvert::iked {
 struct Tunnel;
 struct Mobike;
 struct VirtualAddresses;
+namespace ikev1 {
+struct State;
+}
 
 // How much of a tunnel's traffic the CHILD_SAs of one IKE SA carry.
 enum class Coverage : uint8_t { kNone, kSome, kAll };
@@ -47,10 +50,11 @@ enum class IkeState : uint8_t {
   kVerifying,     // initiator: the peer's AUTH is being checked
   kResponding,    // responder: the answer to IKE_SA_INIT is being computed
   kAuthAwaited,
-  kEapStarting,   // responder: our AUTH, ahead of EAP, is being computed
-  kEapAwaited,    // responder: the peer's next EAP message is awaited or worked on, or the AUTH after it
-  kJudging,       // responder: the peer's AUTH is being checked, and ours computed
-  kEstablishing,  // responder: the answer to IKE_AUTH waits for the first CHILD_SA to be installed
+  kEapStarting,       // responder: our AUTH, ahead of EAP, is being computed
+  kEapAwaited,        // responder: the peer's next EAP message is awaited or worked on, or the AUTH after it
+  kJudging,           // responder: the peer's AUTH is being checked, and ours computed
+  kEstablishing,      // responder: the answer to IKE_AUTH waits for the first CHILD_SA to be installed
+  kIkev1Negotiating,  // IKEv1, either role: Phase 1 and what precedes Phase 2 (ikev1/state.h says how far)
   kEstablished,
   kCrossed,   // made by the peer to replace one that we are replacing as well; nothing is decided (2.8.2)
   kRekeyed,   // another IKE SA took over; its rekeyer owes a Delete
@@ -193,7 +197,8 @@ struct IkeSa {
   NatSituation nat;
   ipsec::Identity local_id;
   ipsec::Identity remote_id;
-  std::unique_ptr<IkeCrypto> crypto;
+  std::unique_ptr<IkeCrypto> crypto;     // IKEv2
+  std::unique_ptr<ikev1::State> ikev1;   // IKEv1; null: IKEv2
   std::unique_ptr<Handshake> handshake;  // until established
 
   uint32_t next_request = 0;  // message id of our next request
@@ -226,6 +231,8 @@ struct IkeSa {
   uint64_t spi_r() const { return initiator ? remote_spi : local_spi; }
   bool half_open() const { return state < IkeState::kEstablished || state == IkeState::kRefused; }
   bool live() const { return state == IkeState::kEstablished; }
+
+  const ipsec::Suite* suite() const;  // null: none yet
 
   ChildSa* FindChild(uint64_t child) const;
   ChildSa* FindChildByOutboundSpi(uint32_t spi) const;

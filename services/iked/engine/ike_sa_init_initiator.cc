@@ -11,6 +11,7 @@
 #include "services/iked/engine/diagnoses_authentication.h"
 #include "services/iked/engine/exchange.h"
 #include "services/iked/engine/handlers.h"
+#include "services/iked/engine/ikev1/hooks.h"
 #include "services/iked/engine/nat.h"
 #include "services/iked/engine/reconciler.h"
 
@@ -85,6 +86,7 @@ Diagnosis WhyRefused(const Core& core, const IkeSa& sa, const NotifyPayload* err
 }  // namespace
 
 void Connect(Core& core, Tunnel& tunnel, const PathCandidate& path) {
+  if (tunnel.config->version == IkeVersion::kIkev1) return ikev1::Connect(core, tunnel, path);
   IkeSa& sa = core.CreateIkeSa(/*initiator=*/true);
   core.BindTunnel(sa, tunnel);
   tunnel.connecting = sa.local_spi;

@@ -9,6 +9,7 @@
 #include "services/iked/engine/exchange.h"
 #include "services/iked/engine/fragmentation.h"
 #include "services/iked/engine/ike_crypto.h"
+#include "services/iked/engine/ikev1/hooks.h"
 #include "services/iked/engine/path.h"
 #include "services/iked/engine/quick_crash.h"
 #include "services/iked/engine/succession.h"
@@ -186,6 +187,9 @@ void ReceiveProtected(Core& core, const Datagram& datagram, const IkeHeader& hea
 void Receive(Core& core, const Datagram& datagram) {
   const std::optional<IkeHeader> header = wire::PeekHeader(datagram.bytes);
   if (!header) return CountInvalid(core, Name(DecodeError::kHeaderShort));
+  if (header->major_version == 1 && ikev1::SpokenHere(core, datagram, *header)) {
+    return ikev1::Receive(core, datagram, *header);
+  }
   if (header->major_version != 2) return AnswerVersion(core, datagram, *header);
   CountMessage(core, false, header->exchange_type, header->is_response());
   if (header->exchange_type != static_cast<uint8_t>(ExchangeType::kIkeSaInit)) {

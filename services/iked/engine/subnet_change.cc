@@ -23,7 +23,8 @@ bool IsNegotiating(const IkeSa& sa) {
 bool OnlySubnetsDiffer(const Core& core, const Tunnel& tunnel, const TunnelConfig& next) {
   const TunnelConfig& now = *tunnel.config;
   if (tunnel.removed || !now.enabled || !next.enabled || now.frame.empty() || now.frame != next.frame) return false;
-  if (now.layout != ChildSaLayout::kPerPair && !tunnel.per_pair) return false;
+  const bool single = now.version == IkeVersion::kIkev1;
+  if (!single && now.layout != ChildSaLayout::kPerPair && !tunnel.per_pair) return false;
   return std::all_of(tunnel.ike_sas.begin(), tunnel.ike_sas.end(), [&core](uint64_t spi) {
     const IkeSa* sa = core.FindIkeSa(spi);
     return sa != nullptr && !sa->half_open() && !IsNegotiating(*sa);

@@ -3,12 +3,14 @@
 
 #include <algorithm>
 
+#include "services/iked/engine/ikev1/hooks.h"
 #include "services/iked/engine/timers.h"
 
 namespace culvert::iked {
 namespace {
 
 bool Begin(Core& core, IkeSa& sa, const Task& task) {
+  if (sa.ikev1 != nullptr) return ikev1::Begin(core, sa, task);
   switch (task.story) {
     case Story::kNewChild:
     case Story::kRekeyChild:

@@ -215,6 +215,7 @@ absl::Duration StayLimit(IkeState state) {
     case kEapAwaited:
     case kJudging:
     case kEstablishing:
+    case kIkev1Negotiating:
       return kHalfOpenTimeout;
     case kRefused:
       return kRefusalLinger;

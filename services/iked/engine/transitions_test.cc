@@ -70,6 +70,8 @@ TEST(Transitions, EveryStateIsEnteredAndLeft) {
   std::set<IkeState> entered = {IkeState::kNew, IkeState::kGenerating, IkeState::kCrossed, IkeState::kDeleting,
                                 IkeState::kGone};
   std::set<IkeState> left = {IkeState::kGone, IkeState::kRefused};  // kRefused ends by its stay limit
+  entered.insert(IkeState::kIkev1Negotiating);                      // of IKEv1, which has a table of its own
+  left.insert(IkeState::kIkev1Negotiating);
   for (const Transition& row : Transitions()) {
     if (row.to) entered.insert(*row.to);
     for (int state = 0; state < kStates; ++state) {
@@ -82,9 +84,9 @@ TEST(Transitions, EveryStateIsEnteredAndLeft) {
 
 // What waits for a peer does not wait for ever.
 TEST(Transitions, EachResponderStateBeforeAuthenticationIsBounded) {
-  for (const IkeState state :
-       {IkeState::kResponding, IkeState::kAuthAwaited, IkeState::kEapStarting, IkeState::kEapAwaited,
-        IkeState::kJudging, IkeState::kEstablishing, IkeState::kRefused, IkeState::kRekeyed}) {
+  for (const IkeState state : {IkeState::kResponding, IkeState::kAuthAwaited, IkeState::kEapStarting,
+                               IkeState::kEapAwaited, IkeState::kJudging, IkeState::kEstablishing,
+                               IkeState::kIkev1Negotiating, IkeState::kRefused, IkeState::kRekeyed}) {
     EXPECT_LT(StayLimit(state), absl::Minutes(2));
   }
 }

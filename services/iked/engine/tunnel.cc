@@ -15,11 +15,11 @@ std::vector<TrafficSelector> Selectors(const std::vector<base::Prefix>& networks
 
 }  // namespace
 
-std::vector<SubnetPair> SubnetPairs(const Tunnel& tunnel, const Networks& networks) {
+std::vector<SubnetPair> SubnetPairs(const Tunnel& tunnel, const Networks& networks, bool single) {
   const TunnelConfig& config = *tunnel.config;
   SubnetPair all{Selectors(networks.local, config.local_protocol, config.local_port),
                  Selectors(networks.remote, config.remote_protocol, config.remote_port)};
-  if (config.layout != ChildSaLayout::kPerPair && !tunnel.per_pair) return {std::move(all)};
+  if (!single && config.layout != ChildSaLayout::kPerPair && !tunnel.per_pair) return {std::move(all)};
   std::vector<SubnetPair> pairs;
   for (const TrafficSelector& l : all.local) {
     for (const TrafficSelector& r : all.remote) {

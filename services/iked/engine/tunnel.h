@@ -77,7 +77,8 @@ struct Networks {
   std::vector<base::Prefix> remote;
 };
 
-// The pairs a tunnel consists of, in the order of their numbers.
-std::vector<SubnetPair> SubnetPairs(const Tunnel& tunnel, const Networks& networks);
+// The pairs a tunnel consists of, in the order of their numbers. `single`: one subnet on each side, whatever the
+// layout.
+std::vector<SubnetPair> SubnetPairs(const Tunnel& tunnel, const Networks& networks, bool single);
 
 }  // namespace culvert::iked

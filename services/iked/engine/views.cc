@@ -120,8 +120,8 @@ IkeSaView ViewOf(const Core& core, const IkeSa& sa) {
   view.initiator = sa.initiator;
   view.initiator_spi = sa.spi_i();
   view.responder_spi = sa.spi_r();
-  if (sa.crypto != nullptr) {
-    const ipsec::Suite& suite = sa.crypto->suite;
+  if (const ipsec::Suite* agreed = sa.suite(); agreed != nullptr && agreed->encr != nullptr) {
+    const ipsec::Suite& suite = *agreed;
     view.suite = suite.ToString();
     view.encr = std::string(suite.encr->name);
     view.encr_key_bits = suite.encr->key_bits;

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+// What an IKE SA of IKEv1 (RFC 2409) has beyond engine/ike_sa.h. Cookies are local_spi and remote_spi; CHILD_SAs, our
+// own exchange, tasks, identities and lifetimes are those of any IKE SA.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "absl/time/time.h"
+#include "libs/base/bytes.h"
+#include "libs/base/secret.h"
+#include "libs/crypto/prf.h"
+#include "libs/ipsec/proposal.h"
+#include "services/iked/engine/ike_sa.h"
+
+namespace culvert::iked::ikev1 {
+
+struct Phase1;
+
+enum class Mode : uint8_t { kMain, kAggressive };
+
+// How far Phase 1 is, and what runs between it and Phase 2. A step that ends in -ing waits for a computation.
+enum class Step : uint8_t {
+  kNew,  // a first message is looked at
+  // Main Mode, initiator: messages 1, 3 and 5 are ours.
+  kSaSent,
+  kKeGenerating,
+  kKeSent,
+  kKeDeriving,
+  kSigning,
+  kIdSent,
+  kVerifying,
+  // Main Mode, responder: 2, 4 and 6.
+  kSaAnswered,
+  kKeResponding,
+  kKeAnswered,
+  kJudging,
+  // Aggressive Mode, initiator: 1 and 3.
+  kAggressiveGenerating,
+  kAggressiveSent,
+  kAggressiveDeriving,
+  kAggressiveVerifying,
+  // Aggressive Mode, responder: 2.
+  kAggressiveResponding,
+  kAggressiveSigning,
+  kAggressiveAnswered,
+  kAggressiveJudging,
+  // Phase 1 stands.
+  kXauth,
+  kModeConfig,
+  kDone,
+};
+
+// How far the peer detects NATs: the newest way that both sides know. Each has its payload numbers and, for what
+// carries ESP, its encapsulation modes.
+enum class NatTraversal : uint8_t { kNone, kDraft00, kDraft02, kDraft03, kRfc3947 };
+
+// What the peer's vendor ids say that it can.
+struct Features {
+  NatTraversal nat = NatTraversal::kNone;
+  bool dpd = false;  // RFC 3706
+  bool xauth = false;
+  bool unity = false;          // Cisco's
+  bool fragmentation = false;  // of IKE messages, in Cisco's way
+};
+
+// RFC 2409 5 and appendix B.
+struct Keys {
+  base::Secret skeyid;  // until Phase 1 is authenticated
+  base::Secret d;       // SKEYID_d, of Phase 2's keys
+  base::Secret a;       // SKEYID_a, of HASH(1) to HASH(3)
+  base::Secret cipher;  // as long as the cipher wants it
+};
+
+struct State {
+  State();
+  ~State();
+
+  Mode mode = Mode::kMain;
+  Step step = Step::kNew;
+  ipsec::Suite suite;
+  crypto::Prf prf{crypto::Hash::kSha1};  // HMAC of the negotiated hash
+  Keys keys;
+  // The last ciphertext block of Phase 1: every later exchange's first IV is made from it and the message id.
+  base::Bytes iv;
+  Features peer;
+  absl::Duration lifetime = absl::InfiniteDuration();  // that both sides agreed on
+
+  // A message that comes again (its digest tells) is answered by the same octets: a responder repeats nothing by
+  // itself.
+  Datagrams last_sent;
+  base::Bytes last_received;  // digest
+  int repeats = 0;            // of last_sent, before the peer's address was proven
+
+  std::unique_ptr<Phase1> phase1;  // until it stands
+
+  uint32_t dpd_sent = 0;  // sequence numbers of RFC 3706; 0: none yet
+  uint32_t dpd_received = 0;
+};
+
+// Phase 1 is over, and with it what may stand between it and Phase 2.
+inline bool Stands(const IkeSa& sa) {
+  return sa.ikev1 != nullptr && sa.ikev1->step == Step::kDone;
+}
+
+}  // namespace culvert::iked::ikev1
