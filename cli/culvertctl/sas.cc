@@ -53,6 +53,8 @@ std::string SaText(const ike::v1::IkeSa& sa) {
                    "  local  ", EndText(sa.local_id(), sa.local_host(), sa.local_port()), "\n",      //
                    "  remote ", EndText(sa.remote_id(), sa.remote_host(), sa.remote_port()), "\n");  //
   if (!sa.suite().empty()) absl::StrAppend(&out, "  ", sa.suite(), ", nat ", Nat::Value_Name(sa.nat()), "\n");
+  if (!sa.local_auth().empty())
+    absl::StrAppend(&out, "  authenticated by ", sa.local_auth(), ", the peer by ", sa.remote_auth(), "\n");
   // What is not established has no lifetime.
   if (sa.life_time() > 0)
     absl::StrAppend(&out, "  ", LifeText(sa.established(), "established", sa.rekey_time(), sa.life_time()), "\n");

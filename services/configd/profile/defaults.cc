@@ -17,7 +17,7 @@ constexpr char kCommon[] = R"(
   remote { firewall: true protocol: 0 port: 0 }
   xauth { enabled: false role: AUTO }
   ike {
-    accept_defaults: false lifetime { seconds: 28800 } reauth: false fragmentation: AUTO mobike: false dscp: 0
+    mode: MAIN accept_defaults: false lifetime { seconds: 28800 } reauth: false fragmentation: AUTO mobike: false dscp: 0
     childless: false rekey_jitter_percent: 10 retry_cap { seconds: 60 } allow_ikev1_fallback: false
     allow_weak_aggressive_psk: false
   }
@@ -37,7 +37,7 @@ constexpr char kCommon[] = R"(
 
 constexpr char kRut2xx[] = R"(
   profile: RUT2XX
-  ike { version: IKEV1 mode: MAIN }
+  ike { version: IKEV1 }
   esp { lifetime { seconds: 28800 } }
   dpd { enabled: false }
 )";

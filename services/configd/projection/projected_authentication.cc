@@ -38,16 +38,21 @@ bool UsesEap(const config::v1::Authentication& authentication) {
   return authentication.local().has_eap() || authentication.remote().has_eap();
 }
 
+void SetUsers(const google::protobuf::RepeatedPtrField<config::v1::User>& typed,
+              google::protobuf::RepeatedPtrField<config::v1::IkeUser>* projected) {
+  for (const config::v1::User& user : typed) {
+    config::v1::IkeUser& known = *projected->Add();
+    known.set_name(user.name());
+    known.set_password(user.password());
+  }
+}
+
 void SetEap(const config::v1::Eap& typed, config::v1::IkeEap* projected) {
   projected->set_method(typed.has_method() ? typed.method() : config::v1::EapMethod::MSCHAPV2);
   projected->set_role(typed.has_role() ? typed.role() : config::v1::ClientServerRole::AUTO);
   projected->set_identity(typed.identity());
   projected->set_password(typed.password());
-  for (const config::v1::User& user : typed.users()) {
-    config::v1::IkeUser& known = *projected->add_users();
-    known.set_name(user.name());
-    known.set_password(user.password());
-  }
+  SetUsers(typed.users(), projected->mutable_users());
 }
 
 }  // namespace
@@ -62,6 +67,16 @@ config::v1::IkeAuthentication IkeAuthenticationOf(const config::v1::Tunnel& effe
   *projected.mutable_remote_cas() = authentication.remote().x509().ca();
   if (UsesEap(authentication)) SetEap(effective.eap(), projected.mutable_eap());
   if (authentication.has_ppk()) SetPpk(authentication.ppk(), configuration, &projected);
+  return projected;
+}
+
+config::v1::IkeXauth IkeXauthOf(const config::v1::Xauth& effective) {
+  config::v1::IkeXauth projected;
+  projected.set_enabled(true);
+  projected.set_role(effective.role());
+  projected.set_username(effective.username());
+  projected.set_password(effective.password());
+  SetUsers(effective.users(), projected.mutable_users());
   return projected;
 }
 

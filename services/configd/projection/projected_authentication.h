@@ -10,4 +10,7 @@ namespace culvert::configd {
 config::v1::IkeAuthentication IkeAuthenticationOf(const config::v1::Tunnel& effective,
                                                   const config::v1::Configuration& configuration);
 
+// Of a tunnel that has it enabled.
+config::v1::IkeXauth IkeXauthOf(const config::v1::Xauth& effective);
+
 }  // namespace culvert::configd

@@ -79,6 +79,8 @@ IkeTunnel IkeTunnelOf(const Tunnel& effective, const ParsedTunnel& parsed,
   const auto& ike = effective.ike();
   tunnel.set_version(ike.version());
   tunnel.set_mode(ike.mode());
+  tunnel.set_allow_ikev1_fallback(ike.allow_ikev1_fallback());
+  tunnel.set_allow_weak_aggressive_psk(ike.allow_weak_aggressive_psk());
   AddTexts(parsed.ike_proposals, tunnel.mutable_ike_proposals());
   tunnel.set_ike_lifetime_seconds(static_cast<uint64_t>(ike.lifetime().seconds()));
   tunnel.set_ike_rekey_margin_seconds(static_cast<uint64_t>(ike.rekey_margin().seconds()));
@@ -116,6 +118,7 @@ IkeTunnel IkeTunnelOf(const Tunnel& effective, const ParsedTunnel& parsed,
   tunnel.set_psk_local(effective.authentication().local().has_psk());
   tunnel.set_psk_remote(effective.authentication().remote().has_psk());
   *tunnel.mutable_authentication() = IkeAuthenticationOf(effective, configuration);
+  if (effective.xauth().enabled()) *tunnel.mutable_xauth() = IkeXauthOf(effective.xauth());
   SetDigest(&tunnel);
   return tunnel;
 }

@@ -148,6 +148,48 @@ secrets:
   EXPECT_NE(Project(other).ike.tunnels(0).digest(), snapshot.tunnels(0).digest());
 }
 
+// fields.md 0.3: what the manual's page is when nothing is typed but who, where and the key.
+TEST(Projection, TheProfileOfTheManualIsIkev1MainMode) {
+  const auto tunnel = Project(Read(R"(
+tunnels:
+  - name: legacy
+    local: { subnets: [10.1.0.0/24] }
+    remote: { endpoint: 198.51.100.7, subnets: [10.9.0.0/16] }
+)"))
+                          .ike.tunnels(0);
+  EXPECT_EQ(tunnel.version(), config::v1::IkeVersion::IKEV1);
+  EXPECT_EQ(tunnel.mode(), config::v1::IkeMode::MAIN);
+  EXPECT_EQ(tunnel.ike_proposals(0), "3des-sha1-modp1536");
+  EXPECT_EQ(tunnel.esp_proposals(0), "3des-sha1-modp1536");
+  EXPECT_EQ(tunnel.ike_lifetime_seconds(), 8 * 3600u);
+  EXPECT_EQ(tunnel.esp_lifetime_seconds(), 8 * 3600u);
+  EXPECT_EQ(tunnel.startup(), config::v1::Startup::START);
+  EXPECT_FALSE(tunnel.dpd_enabled());
+  EXPECT_FALSE(tunnel.allow_weak_aggressive_psk() || tunnel.allow_ikev1_fallback() || tunnel.has_xauth());
+}
+
+TEST(Projection, WhatIsOfIkev1Alone) {
+  constexpr char kText[] = R"(
+tunnels:
+  - name: legacy
+    remote: { endpoint: 198.51.100.7, subnets: [10.9.0.0/16] }
+    ike: { mode: AGGRESSIVE, allow_weak_aggressive_psk: true }
+    xauth: { enabled: true, username: alice, password: s3cret, users: [{ name: bob, password: builder }] }
+)";
+  const auto tunnel = Project(Read(kText)).ike.tunnels(0);
+  EXPECT_EQ(tunnel.mode(), config::v1::IkeMode::AGGRESSIVE);
+  EXPECT_TRUE(tunnel.allow_weak_aggressive_psk());
+  EXPECT_TRUE(tunnel.xauth().enabled());
+  EXPECT_EQ(tunnel.xauth().role(), config::v1::ClientServerRole::AUTO);
+  EXPECT_EQ(tunnel.xauth().username(), "alice");
+  EXPECT_EQ(tunnel.xauth().password(), "s3cret");
+  EXPECT_EQ(tunnel.xauth().users(0).name(), "bob");
+  EXPECT_EQ(tunnel.xauth().users(0).password(), "builder");
+  Configuration other = Read(kText);
+  other.mutable_tunnels(0)->mutable_xauth()->set_password("s3cre7");
+  EXPECT_NE(Project(other).ike.tunnels(0).digest(), tunnel.digest());
+}
+
 TEST(Projection, NamesEveryTunnelForMetrics) {
   const auto snapshot = Project(Read(kTwoTunnels)).metrics;
   EXPECT_EQ(snapshot.tunnels(0).remote(), "192.0.2.2");

@@ -82,6 +82,8 @@ TEST(Signature, EachSideInItsOwnWay) {
     wire.of_a.authentication.remote = wire.of_b.authentication.local = a_signs ? AuthKind::kPsk : AuthKind::kX509;
     wire.Start();
     EXPECT_TRUE(wire.up());
+    EXPECT_EQ(wire.a.IkeSa().local_auth, a_signs ? "x509" : "psk");
+    EXPECT_EQ(wire.a.IkeSa().remote_auth, a_signs ? "psk" : "x509");
   }
 }
 

@@ -17,11 +17,13 @@
 #include "libs/ipsec/selector.h"
 #include "services/iked/engine/authentication.h"
 #include "services/iked/engine/certificates.h"
+#include "services/iked/engine/xauth_config.h"
 
 namespace culvert::iked {
 
 // The words of culvert.config.v1, with its numbers.
 enum class IkeVersion : uint8_t { kIkev1 = 1, kIkev2 = 2, kAuto = 3 };
+enum class IkeMode : uint8_t { kMain = 1, kAggressive = 2 };
 enum class EspMode : uint8_t { kTunnel = 1, kTransport = 2 };
 enum class Startup : uint8_t { kIgnore = 1, kAdd = 2, kRoute = 3, kStart = 4 };
 enum class Unique : uint8_t { kReplace = 1, kKeep = 2, kAllow = 3, kAllowAlways = 4 };
@@ -64,6 +66,9 @@ struct TunnelConfig {
 
   // IKE SA.
   IkeVersion version = IkeVersion::kIkev2;
+  IkeMode ike_mode = IkeMode::kMain;       // of IKEv1
+  bool allow_weak_aggressive_psk = false;  // as responder, in this tunnel alone
+  bool allow_ikev1_fallback = false;       // with kAuto: initiate IKEv1 where IKEv2 was not answered
   std::vector<ipsec::Proposal> ike_proposals;
   absl::Duration ike_lifetime = absl::Hours(8);
   absl::Duration ike_rekey_margin = absl::Minutes(48);  // a rekey starts this long before the end, less jitter
@@ -95,6 +100,7 @@ struct TunnelConfig {
   DpdConfig dpd;
   Encapsulation encapsulation = Encapsulation::kAuto;
   Authentication authentication;
+  std::shared_ptr<const XauthConfig> xauth;  // of IKEv1; null: none
 
   bool serves_any_peer() const { return remote_endpoints.empty(); }
 };

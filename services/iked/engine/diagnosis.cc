@@ -84,6 +84,14 @@ absl::string_view Name(Phase phase) {
       return "INFORMATIONAL";
     case Phase::kInstall:
       return "INSTALL";
+    case Phase::kMainMode:
+      return "MAIN_MODE";
+    case Phase::kAggressiveMode:
+      return "AGGRESSIVE_MODE";
+    case Phase::kQuickMode:
+      return "QUICK_MODE";
+    case Phase::kTransaction:
+      return "TRANSACTION";
   }
   return "UNSPECIFIED";
 }

@@ -76,6 +76,10 @@ enum class Phase : uint8_t {
   kCreateChildSa = 4,
   kInformational = 5,
   kInstall = 6,
+  kMainMode = 7,  // IKEv1, as the rest: phase 1
+  kAggressiveMode = 8,
+  kQuickMode = 9,     // phase 2
+  kTransaction = 10,  // XAUTH and Mode Config
 };
 
 enum class Side : uint8_t { kInitiator = 1, kResponder = 2 };

@@ -65,6 +65,7 @@ struct ChildSaView {
 struct IkeSaView {
   uint64_t id = 0;
   std::string tunnel;  // empty: a half-open SA whose tunnel is not known yet
+  int version = 2;     // of IKE
   std::string state;   // vici's: CREATED CONNECTING ESTABLISHED REKEYING REKEYED DELETING
   base::Endpoint local;
   base::Endpoint remote;
@@ -83,7 +84,7 @@ struct IkeSaView {
   absl::Duration rekey_in;     // from now; infinite: never
   absl::Duration life_time;
   Nat nat = Nat::kUnknown;
-  std::string local_auth;  // "psk"
+  std::string local_auth;  // "psk", "x509", "eap"; of IKEv1 "psk", "rsa", "psk+xauth"
   std::string remote_auth;
   std::vector<std::string> local_vips;   // that the peer gave us
   std::vector<std::string> remote_vips;  // that we gave the peer

@@ -67,6 +67,18 @@ std::string PfsOf(const IkeSa& sa, const ChildSa& child) {
   return "NONE";
 }
 
+absl::string_view AuthWord(AuthKind kind) {
+  switch (kind) {
+    case AuthKind::kPsk:
+      return "psk";
+    case AuthKind::kX509:
+      return "x509";
+    case AuthKind::kEap:
+      break;
+  }
+  return "eap";
+}
+
 template <typename T>
 std::vector<std::string> Texts(const std::vector<T>& values) {
   std::vector<std::string> texts;
@@ -134,7 +146,10 @@ IkeSaView ViewOf(const Core& core, const IkeSa& sa) {
   view.rekey_in = sa.rekey_at - now;
   view.life_time = sa.expire_at - now;
   view.nat = NatOf(sa);
-  if (!sa.half_open()) view.local_auth = view.remote_auth = "psk";
+  if (!sa.half_open() && sa.config != nullptr) {
+    view.local_auth = std::string(AuthWord(sa.config->authentication.local));
+    view.remote_auth = std::string(AuthWord(sa.config->authentication.remote));
+  }
   if (sa.virtual_ips != nullptr) {
     view.local_vips = Texts(sa.virtual_ips->local);
     view.remote_vips = Texts(sa.virtual_ips->remote);

@@ -21,22 +21,25 @@ absl::StatusOr<AuthKind> KindOf(config::v1::AuthMethod::Value method, absl::stri
 template <typename Enum, typename Value>
 absl::StatusOr<Enum> WordOf(Value value, Enum last, absl::string_view field) {
   if (static_cast<int>(value) < 1 || static_cast<int>(value) > static_cast<int>(last)) {
-    return absl::InvalidArgumentError(absl::StrCat("authentication.eap.", field, " is ", static_cast<int>(value)));
+    return absl::InvalidArgumentError(absl::StrCat(field, " is ", static_cast<int>(value)));
   }
   return static_cast<Enum>(value);
+}
+
+std::shared_ptr<const std::vector<eap::Account>> TakeAccounts(
+    google::protobuf::RepeatedPtrField<config::v1::IkeUser>& users) {
+  auto accounts = std::make_shared<std::vector<eap::Account>>();
+  for (config::v1::IkeUser& user : users) accounts->push_back({user.name(), TakeSecret(user.mutable_password())});
+  return accounts;
 }
 
 absl::StatusOr<std::shared_ptr<const EapConfig>> TakeEap(config::v1::IkeEap& in) {
   auto out = std::make_shared<EapConfig>();
   out->identity = in.identity();
   out->password = TakeSecret(in.mutable_password());
-  auto accounts = std::make_shared<std::vector<eap::Account>>();
-  for (config::v1::IkeUser& user : *in.mutable_users()) {
-    accounts->push_back({user.name(), TakeSecret(user.mutable_password())});
-  }
-  out->accounts = std::move(accounts);
-  ASSIGN_OR_RETURN(out->method, WordOf(in.method(), EapMethod::kTls, "method"));
-  ASSIGN_OR_RETURN(out->role, WordOf(in.role(), ClientServerRole::kServer, "role"));
+  out->accounts = TakeAccounts(*in.mutable_users());
+  ASSIGN_OR_RETURN(out->method, WordOf(in.method(), EapMethod::kTls, "authentication.eap.method"));
+  ASSIGN_OR_RETURN(out->role, WordOf(in.role(), ClientServerRole::kServer, "authentication.eap.role"));
   return out;
 }
 
@@ -62,6 +65,16 @@ absl::StatusOr<Authentication> TakeAuthentication(config::v1::IkeAuthentication&
   }
   ASSIGN_OR_RETURN(out.local, KindOf(in.local(), "local"));
   ASSIGN_OR_RETURN(out.remote, KindOf(in.remote(), "remote"));
+  return out;
+}
+
+absl::StatusOr<std::shared_ptr<const XauthConfig>> TakeXauth(config::v1::IkeXauth& in) {
+  auto out = std::make_shared<XauthConfig>();
+  out->username = in.username();
+  out->password = TakeSecret(in.mutable_password());
+  out->accounts = TakeAccounts(*in.mutable_users());
+  if (!in.enabled()) return nullptr;
+  ASSIGN_OR_RETURN(out->role, WordOf(in.role(), ClientServerRole::kServer, "xauth.role"));
   return out;
 }
 

@@ -117,6 +117,9 @@ absl::StatusOr<TunnelConfig> FromProto(const config::v1::IkeTunnel& in) {
   RETURN_IF_ERROR(Word(in.child_sa_layout(), ChildSaLayout::kAuto, "child_sa_layout", &out.layout));
 
   RETURN_IF_ERROR(Word(in.version(), IkeVersion::kAuto, "version", &out.version));
+  RETURN_IF_ERROR(Word(in.mode(), IkeMode::kAggressive, "mode", &out.ike_mode));
+  out.allow_weak_aggressive_psk = in.allow_weak_aggressive_psk();
+  out.allow_ikev1_fallback = in.allow_ikev1_fallback();
   RETURN_IF_ERROR(Proposals(ipsec::Protocol::kIke, in.ike_proposals(), "ike_proposals", &out.ike_proposals));
   out.ike_lifetime = absl::Seconds(in.ike_lifetime_seconds());
   out.ike_rekey_margin = absl::Seconds(in.ike_rekey_margin_seconds());
@@ -205,6 +208,8 @@ absl::StatusOr<std::shared_ptr<const EngineConfig>> FromSnapshot(config::v1::Ike
   for (config::v1::IkeTunnel& tunnel : *snapshot.mutable_tunnels()) {
     std::string frame = FrameOf(&tunnel);  // before the secrets are taken out of it
     absl::StatusOr<Authentication> authentication = TakeAuthentication(*tunnel.mutable_authentication());
+    absl::StatusOr<std::shared_ptr<const XauthConfig>> xauth = nullptr;
+    if (tunnel.has_xauth()) xauth = TakeXauth(*tunnel.mutable_xauth());
     const auto same = known.find(tunnel.name());
     if (same != known.end() && !tunnel.digest().empty() && same->second->digest == tunnel.digest() &&
         same->second->enabled == tunnel.enabled()) {
@@ -213,8 +218,10 @@ absl::StatusOr<std::shared_ptr<const EngineConfig>> FromSnapshot(config::v1::Ike
     }
     auto made = FromProto(tunnel);
     if (made.ok() && !authentication.ok()) made = authentication.status();
+    if (made.ok() && !xauth.ok()) made = xauth.status();
     if (!made.ok()) return Annotate(made.status(), absl::StrCat("tunnels[", tunnel.name(), "]"));
     made->authentication = *std::move(authentication);
+    made->xauth = *std::move(xauth);
     made->frame = std::move(frame);
     config->tunnels.push_back(std::make_shared<const TunnelConfig>(*std::move(made)));
   }

@@ -138,6 +138,54 @@ TEST(FromSnapshotTest, EveryFieldArrives) {
   EXPECT_EQ(out.fragmentation, Fragmentation::kForce);
   EXPECT_EQ(out.encapsulation, Encapsulation::kForce);
   EXPECT_EQ(out.startup, Startup::kStart);
+  EXPECT_EQ(out.xauth, nullptr);
+}
+
+// fields.md 4 to 6.
+TEST(FromSnapshotTest, WhatIsOfIkev1Arrives) {
+  config::v1::IkeSnapshot snapshot = Snapshot(1);
+  config::v1::IkeTunnel& in = *snapshot.mutable_tunnels(0);
+  in.set_version(config::v1::IkeVersion::AUTO);
+  in.set_mode(config::v1::IkeMode::AGGRESSIVE);
+  in.set_allow_weak_aggressive_psk(true);
+  in.set_allow_ikev1_fallback(true);
+  config::v1::IkeXauth& xauth = *in.mutable_xauth();
+  xauth.set_enabled(true);
+  xauth.set_role(config::v1::ClientServerRole::SERVER);
+  xauth.set_username("alice");
+  xauth.set_password("s3cret");
+  config::v1::IkeUser& bob = *xauth.add_users();
+  bob.set_name("bob");
+  bob.set_password("builder");
+  const auto config = FromSnapshot(snapshot, nullptr).value();
+  const TunnelConfig& out = *config->tunnels[0];
+  EXPECT_EQ(out.version, IkeVersion::kAuto);
+  EXPECT_EQ(out.ike_mode, IkeMode::kAggressive);
+  EXPECT_TRUE(out.allow_weak_aggressive_psk);
+  EXPECT_TRUE(out.allow_ikev1_fallback);
+  ASSERT_NE(out.xauth, nullptr);
+  EXPECT_EQ(out.xauth->role, ClientServerRole::kServer);
+  EXPECT_EQ(out.xauth->username, "alice");
+  EXPECT_EQ(base::AsText(out.xauth->password.view()), "s3cret");
+  EXPECT_EQ(out.xauth->accounts->at(0).name, "bob");
+  EXPECT_EQ(base::AsText(out.xauth->accounts->at(0).password.view()), "builder");
+  EXPECT_EQ(xauth.password() + bob.password(), "") << "secrets move out of the message";
+}
+
+TEST(FromSnapshotTest, AnotherXauthPasswordIsAnotherFrame) {
+  config::v1::IkeSnapshot before = Snapshot(1), after = Snapshot(2);
+  before.mutable_tunnels(0)->mutable_xauth()->set_password("s3cret");
+  after.mutable_tunnels(0)->mutable_xauth()->set_password("s3cre7");
+  EXPECT_NE(FromSnapshot(before, nullptr).value()->tunnels[0]->frame,
+            FromSnapshot(after, nullptr).value()->tunnels[0]->frame);
+}
+
+TEST(FromSnapshotTest, WhoIsAskedByXauth) {
+  const auto client = [](ClientServerRole role, bool initiator) { return XauthConfig{.role = role}.client(initiator); };
+  EXPECT_TRUE(client(ClientServerRole::kAuto, true));
+  EXPECT_FALSE(client(ClientServerRole::kAuto, false));
+  EXPECT_TRUE(client(ClientServerRole::kClient, false));
+  EXPECT_FALSE(client(ClientServerRole::kServer, true));
 }
 
 }  // namespace

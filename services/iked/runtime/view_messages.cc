@@ -65,7 +65,7 @@ void ToProto(const ChildSaView& child, ike::v1::ChildSa* out) {
 void ToProto(const IkeSaView& sa, ike::v1::IkeSa* out) {
   out->set_uniqueid(sa.id);
   out->set_tunnel(sa.tunnel);
-  out->set_version(2);
+  out->set_version(sa.version);
   out->set_state(sa.state);
   out->set_local_host(sa.local.address.ToString());
   out->set_local_port(sa.local.port);

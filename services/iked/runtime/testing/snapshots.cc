@@ -29,6 +29,7 @@ config::v1::IkeTunnel Tunnel(const std::string& name, const std::string& local, 
   tunnel.add_remote_subnets("10.2.0.0/24");
   tunnel.set_child_sa_layout(config::v1::ChildSaLayout::AUTO);
   tunnel.set_version(config::v1::IkeVersion::IKEV2);
+  tunnel.set_mode(config::v1::IkeMode::MAIN);
   tunnel.add_ike_proposals("aes128gcm16-prfsha256-x25519");
   tunnel.set_ike_lifetime_seconds(28800);
   tunnel.set_ike_rekey_margin_seconds(2880);
