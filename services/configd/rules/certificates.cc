@@ -114,6 +114,10 @@ void CheckOwnCertificate(const TunnelView& tunnel, Problems* problems) {
   const auto* entry = FindCertificate(tunnel.configuration, local.x509().certificate());
   if (entry == nullptr) return;  // an unknown reference, which is reported as such
   const pki::CertificatePtr certificate = CertificateOf(*entry);
+  if (certificate != nullptr && !tunnel.ikev2() && certificate->public_key().type() != pki::KeyType::kRsa) {
+    problems->Error(Code::NOT_IN_IKEV1, field, "IKEv1 signs by RSA alone, and this certificate has another key",
+                    "use one with an RSA key, or set ike.version to IKEV2");
+  }
   const ipsec::Identity& identity = tunnel.parsed.local_identity;
   if (certificate == nullptr || identity.any() || certificate->Confirms(identity)) return;
   problems->Warning(Code::BAD_IDENTIFIER, tunnel.Path("local.identifier"),

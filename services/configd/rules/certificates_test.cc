@@ -173,6 +173,16 @@ TEST_F(CertificateTunnel, OurKeyIsThere) {
               ElementsAre("SECRET_VALUE_MISSING certificates[own].private_key_pem"));
 }
 
+// fields.md 3: IKEv1 has RSA signatures alone.
+TEST_F(CertificateTunnel, Ikev1NeedsAnRsaKey) {
+  tunnel_->mutable_ike()->set_version(config::v1::IkeVersion::IKEV1);
+  EXPECT_THAT(AboutTunnel(), ElementsAre("NOT_IN_IKEV1 tunnels[t].authentication.x509.certificate"));
+  const Issued rsa = ca_.Issue({.subject = "CN=gw", .key = KeyType::kRsa});
+  configuration_.mutable_certificates(0)->set_certificate_pem(PemOf(*rsa.certificate));
+  configuration_.mutable_certificates(0)->set_private_key_pem(PemOf(*rsa.key));
+  EXPECT_THAT(AboutTunnel(), IsEmpty());
+}
+
 // Asymmetric: they show a certificate, we know a key.
 TEST_F(CertificateTunnel, AKeyHereAndACertificateThere) {
   tunnel_->clear_authentication();

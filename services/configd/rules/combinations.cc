@@ -37,6 +37,11 @@ void CheckIkeVersion(const TunnelView& tunnel, Problems* problems) {
       {"authentication.local.eap", typed.authentication().local().has_eap()},
       {"authentication.remote.eap", typed.authentication().remote().has_eap()},
   };
+  const bool several_pairs = tunnel.parsed.local_subnets.size() * tunnel.parsed.remote_subnets.size() > 1;
+  if (!tunnel.ikev2() && several_pairs && tunnel.effective.child_sa_layout() == config::v1::ChildSaLayout::COMBINED) {
+    problems->Error(Code::NOT_IN_IKEV1, tunnel.Path("child_sa_layout"),
+                    "a CHILD SA of IKEv1 carries one pair of subnets", "use PER_PAIR, or leave it out");
+  }
   for (const TypedField& row : ikev2_fields) {
     if (!row.typed || tunnel.ikev2()) continue;
     problems->Error(Code::NOT_IN_IKEV1, tunnel.Path(row.field), "IKEv1 does not have this",
@@ -68,7 +73,7 @@ void CheckAuthentication(const TunnelView& tunnel, Problems* problems) {
                       "use MAIN, or ike.version IKEV2");
   }
   const bool differ = effective.local().method_case() != effective.remote().method_case();
-  if (tunnel.ikev1() && !tunnel.ikev2() && differ) {
+  if (!tunnel.ikev2() && differ) {
     problems->Error(Code::NOT_IN_IKEV1, tunnel.Path("authentication"),
                     "in IKEv1 both sides authenticate in the same way", "set ike.version to IKEV2");
   }

@@ -14,13 +14,6 @@ using ipsec::TransformKind;
 constexpr TransformKind kKinds[] = {TransformKind::kEncr, TransformKind::kPrf, TransformKind::kInteg,
                                     TransformKind::kDh};
 
-// Whether the IKE SA or the CHILD SA of IKEv1 can negotiate it. A PRF there is always that of the hash, and is in the
-// proposal because the parser derived it.
-bool InIkev1(const Algorithm& algorithm, bool esp) {
-  return algorithm.kind == TransformKind::kPrf || algorithm.id == 0 ||
-         (esp ? algorithm.in_ikev1_esp() : algorithm.in_ikev1_ike());
-}
-
 absl::string_view Better(TransformKind kind) {
   switch (kind) {
     case TransformKind::kEncr:
@@ -47,10 +40,6 @@ void CheckAlgorithms(const TunnelView& tunnel, const std::vector<Proposal>& prop
           problems->Warning(Code::WEAK_ALGORITHM, field, absl::StrCat(algorithm->keyword, by_default, " is weak"),
                             absl::StrCat("use ", Better(kind), typed ? "" : ", or profile: MODERN"));
         }
-        if (tunnel.ikev1() && !tunnel.ikev2() && !InIkev1(*algorithm, esp)) {
-          problems->Error(Code::NOT_IN_IKEV1, field, absl::StrCat(algorithm->keyword, " does not exist in IKEv1"),
-                          "set ike.version to IKEV2");
-        }
       }
     }
   }
@@ -75,18 +64,6 @@ void CheckProposals(const TunnelView& tunnel, Problems* problems) {
   CheckAlgorithms(tunnel, tunnel.parsed.ike_proposals, false, ike_typed, problems);
   CheckAlgorithms(tunnel, tunnel.parsed.esp_proposals, true, esp_typed, problems);
 
-  if (tunnel.ikev1() && tunnel.effective.ike().mode() == config::v1::IkeMode::AGGRESSIVE) {
-    absl::flat_hash_map<const Algorithm*, bool> groups;
-    for (const Proposal& proposal : tunnel.parsed.ike_proposals) {
-      for (const Algorithm* group : proposal.dh) groups.try_emplace(group, true);
-    }
-    if (groups.size() != 1) {
-      problems->Error(
-          Code::AGGRESSIVE_NEEDS_ONE_GROUP, tunnel.Path("ike.proposals"),
-          absl::StrCat("aggressive mode sends its key before it can ask for a group; here are ", groups.size()),
-          "use one group in all proposals, or mode MAIN");
-    }
-  }
   const bool pfs = std::any_of(tunnel.parsed.esp_proposals.begin(), tunnel.parsed.esp_proposals.end(),
                                [](const Proposal& proposal) { return !proposal.dh.empty(); });
   // RFC 7296 1.2: IKE_AUTH carries no KE payload, so a mismatch shows at the first rekey only.

@@ -97,6 +97,24 @@ interfaces: { lan: [br-lan] }
             "");
 }
 
+// fields.md 0.3: the manual's defaults are weak, and nothing worse.
+TEST(Rules, TheProfileOfTheManualWithAPeerSubnetsAndAKeyIsWarnedAboutAlone) {
+  std::set<Code::Value> errors, warnings;
+  for (const Problem& problem : ValidateConfiguration(Read(R"(
+tunnels:
+  - { name: legacy, enabled: true, local: { subnets: [10.1.0.0/24] }, remote: { endpoint: 192.0.2.2, subnets: [10.9.0.0/16] } }
+secrets:
+  - { name: legacy, psk: "correct horse battery staple" }
+)"),
+                                                      nullptr)) {
+    if (problem.severity() == Severity::ERROR) errors.insert(problem.code());
+    if (problem.severity() == Severity::WARNING) warnings.insert(problem.code());
+  }
+  EXPECT_THAT(errors, testing::IsSubsetOf({Code::NOT_YET_SUPPORTED}));
+  EXPECT_THAT(warnings, testing::UnorderedElementsAre(Code::WEAK_ALGORITHM, Code::IKEV1_DEPRECATED,
+                                                      Code::NO_DEAD_PEER_DETECTION));
+}
+
 TEST(Rules, AllProblemsAreToldAtOnce) {
   const auto problems = ValidateConfiguration(
       Read("tunnels: [{name: a, remote: {endpoint: 256.1.1.1}}, {name: a, profile: MODERN, dpd: {delay: 2h}}]"),

@@ -11,6 +11,7 @@ void CheckAddresses(const TunnelView& tunnel, Problems* problems);          // a
 void CheckSubnets(const TunnelView& tunnel, Problems* problems);            // subnets.cc
 void CheckSelectorPorts(const TunnelView& tunnel, Problems* problems);      // subnets.cc
 void CheckProposals(const TunnelView& tunnel, Problems* problems);          // proposals.cc
+void CheckIkev1Proposals(const TunnelView& tunnel, Problems* problems);     // ikev1_proposals.cc
 void CheckLifetimes(const TunnelView& tunnel, Problems* problems);          // lifetimes.cc
 void CheckDeadPeerDetection(const TunnelView& tunnel, Problems* problems);  // lifetimes.cc
 void CheckRanges(const TunnelView& tunnel, Problems* problems);             // lifetimes.cc
@@ -24,17 +25,18 @@ void CheckCustomOptions(const TunnelView& tunnel, Problems* problems);      // c
 void CheckTunnelSupported(const TunnelView& tunnel, Problems* problems);    // supported.cc
 
 // The whole configuration.
-void CheckForm(const ConfigurationView& view, Problems* problems);           // form.cc
-void CheckNames(const ConfigurationView& view, Problems* problems);          // names.cc
-void CheckReferences(const ConfigurationView& view, Problems* problems);     // names.cc
-void CheckSecrets(const ConfigurationView& view, Problems* problems);        // secrets.cc
-void CheckSecretOrder(const ConfigurationView& view, Problems* problems);    // secret_use.cc
-void CheckSecretsServe(const ConfigurationView& view, Problems* problems);   // secret_use.cc
-void CheckCertificates(const ConfigurationView& view, Problems* problems);   // certificates.cc
-void CheckOverlaps(const ConfigurationView& view, Problems* problems);       // overlaps.cc
-void CheckGateway(const ConfigurationView& view, Problems* problems);        // gateway.cc
-void CheckPools(const ConfigurationView& view, Problems* problems);          // gateway.cc
-void CheckHostKnown(const ConfigurationView& view, Problems* problems);      // gateway.cc
-void CheckRestSupported(const ConfigurationView& view, Problems* problems);  // supported.cc
+void CheckForm(const ConfigurationView& view, Problems* problems);               // form.cc
+void CheckNames(const ConfigurationView& view, Problems* problems);              // names.cc
+void CheckReferences(const ConfigurationView& view, Problems* problems);         // names.cc
+void CheckSecrets(const ConfigurationView& view, Problems* problems);            // secrets.cc
+void CheckSecretOrder(const ConfigurationView& view, Problems* problems);        // secret_use.cc
+void CheckAggressiveSecrets(const ConfigurationView& view, Problems* problems);  // secret_use.cc
+void CheckSecretsServe(const ConfigurationView& view, Problems* problems);       // secret_use.cc
+void CheckCertificates(const ConfigurationView& view, Problems* problems);       // certificates.cc
+void CheckOverlaps(const ConfigurationView& view, Problems* problems);           // overlaps.cc
+void CheckGateway(const ConfigurationView& view, Problems* problems);            // gateway.cc
+void CheckPools(const ConfigurationView& view, Problems* problems);              // gateway.cc
+void CheckHostKnown(const ConfigurationView& view, Problems* problems);          // gateway.cc
+void CheckRestSupported(const ConfigurationView& view, Problems* problems);      // supported.cc
 
 }  // namespace culvert::configd

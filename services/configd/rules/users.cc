@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "absl/strings/str_cat.h"
+#include "services/configd/profile/profile.h"
 #include "services/configd/rules/subjects.h"
 
 namespace culvert::configd {
@@ -49,21 +50,42 @@ void CheckEap(const TunnelView& tunnel, Problems* problems) {
   }
 }
 
+// Whoever initiates is the client, unless the role says otherwise.
+void CheckXauth(const TunnelView& tunnel, Problems* problems) {
+  using config::v1::Startup;
+  const auto& xauth = tunnel.effective.xauth();
+  if (!xauth.enabled()) return;
+  if (tunnel.ikev2()) {  // with AUTO too: a peer that speaks IKEv2 would not be asked
+    problems->Error(Code::XAUTH_WITH_IKEV2, tunnel.Path("xauth.enabled"), "XAUTH exists in IKEv1 alone",
+                    tunnel.ikev1() ? "set ike.version to IKEV1, or use IKEV2 with authentication.eap"
+                                   : "use authentication.eap, which is IKEv2's way to ask for a password");
+  }
+  const bool automatic = xauth.role() == ClientServerRole::AUTO;
+  const bool any_peer = ServesAnyPeer(tunnel.typed);
+  const auto startup = tunnel.effective.startup();
+  const bool initiates = startup == Startup::START || startup == Startup::ROUTE;
+  if (any_peer && xauth.role() == ClientServerRole::CLIENT) {
+    problems->Error(Code::CONFLICT, tunnel.Path("xauth.role"),
+                    "whoever calls is the client, and so both sides would be: remote.endpoint is any",
+                    "set it to SERVER, or name the peer");
+  }
+  if (xauth.password().empty() && (xauth.role() == ClientServerRole::CLIENT || (automatic && initiates))) {
+    problems->Error(Code::REQUIRED, tunnel.Path("xauth.password"), "an XAUTH client needs a password");
+  }
+  if (xauth.users().empty() && (xauth.role() == ClientServerRole::SERVER || (automatic && any_peer))) {
+    problems->Error(Code::REQUIRED, tunnel.Path("xauth.users"), "an XAUTH server needs users");
+  }
+  if (automatic && !initiates && !any_peer && xauth.users().empty() && xauth.password().empty()) {
+    problems->Error(Code::REQUIRED, tunnel.Path("xauth.password"),
+                    "XAUTH needs a password where this side calls, and users where it is called");
+  }
+}
+
 }  // namespace
 
 void CheckXauthAndEap(const TunnelView& tunnel, Problems* problems) {
-  const auto& xauth = tunnel.effective.xauth();
-  if (xauth.enabled() && tunnel.only_ikev2()) {
-    problems->Error(Code::XAUTH_WITH_IKEV2, tunnel.Path("xauth.enabled"), "XAUTH exists in IKEv1 alone",
-                    "use authentication.eap, which is IKEv2's way to ask for a password");
-  }
-  if (xauth.enabled() && xauth.role() == ClientServerRole::CLIENT && xauth.password().empty()) {
-    problems->Error(Code::REQUIRED, tunnel.Path("xauth.password"), "an XAUTH client needs a password");
-  }
-  if (xauth.enabled() && xauth.role() == ClientServerRole::SERVER && xauth.users().empty()) {
-    problems->Error(Code::REQUIRED, tunnel.Path("xauth.users"), "an XAUTH server needs users");
-  }
-  CheckUsers(tunnel, "xauth", xauth.users(), problems);
+  CheckXauth(tunnel, problems);
+  CheckUsers(tunnel, "xauth", tunnel.effective.xauth().users(), problems);
   CheckUsers(tunnel, "eap", tunnel.effective.eap().users(), problems);
   CheckEap(tunnel, problems);
 }

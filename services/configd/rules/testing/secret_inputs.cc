@@ -34,6 +34,15 @@ secrets: [{name: s, psk: correcthorsebattery, selectors: [gw-c.example]}])",
     {R"(tunnels: [{name: t, ike: {version: IKEV1, mode: MAIN}, remote: {endpoint: 192.0.2.2}}]
 secrets: [{name: s, psk: correcthorsebattery, selectors: [gw-b.example]}])",
      Code::SELECTOR_UNUSABLE_IKEV1_MAIN, "secrets[s].selectors", "address", kWarning},
+    {R"(tunnels: [{name: t, remote: {endpoint: 192.0.2.2}}, {name: u, profile: MODERN, remote: {endpoint: 192.0.2.3, identifier: gw-c.example}}]
+secrets: [{name: s, psk: correcthorsebattery, selectors: [gw-b.example]}])",
+     Code::SELECTOR_UNUSABLE_IKEV1_MAIN, "secrets[s].selectors", "IKEV2", kWarning},
+    {R"(tunnels: [{name: t, enabled: true, remote: {endpoint: 192.0.2.2, identifier: gw-b.example}}]
+secrets: [{name: s, psk: correcthorsebattery, selectors: [gw-b.example]}])",
+     Code::SECRET_MISSING, "tunnels[t].authentication", "sees no identifier"},
+    {R"(tunnels: [{name: t, ike: {mode: AGGRESSIVE}, remote: {endpoint: 192.0.2.2, identifier: gw-b.example}}]
+secrets: [{name: s, psk: correcthorsebattery, selectors: [gw-b.example]}])",
+     Code::WEAK_SECRET, "secrets[s].psk", "aggressive mode", kWarning},
     {R"(certificates: [{name: c}])", Code::REQUIRED, "certificates[c].certificate_pem", "certificate_file"},
     {R"(certificates: [{name: c, certificate_pem: hello}])", Code::BAD_CERTIFICATE, "certificates[c].certificate_pem",
      "PEM"},
