@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "libs/wire/ikev1/constants.h"
 #include "services/iked/engine/fragmentation.h"
 #include "services/iked/engine/timers.h"
 
@@ -58,6 +59,23 @@ void Start(Core& core, IkeSa& sa, ExchangeType exchange, uint32_t message_id, Da
   TransmitOwn(core, sa);
 }
 
+// The numbers of both versions. One without a name is a stranger's: one label for all of them.
+std::string ExchangeName(uint8_t exchange) {
+  if (exchange >= static_cast<uint8_t>(ExchangeType::kIkeSaInit) &&
+      exchange <= static_cast<uint8_t>(ExchangeType::kInformational)) {
+    return ToString(static_cast<ExchangeType>(exchange));
+  }
+  switch (const auto v1 = static_cast<wire::ikev1::ExchangeType>(exchange)) {
+    case wire::ikev1::ExchangeType::kMain:
+    case wire::ikev1::ExchangeType::kAggressive:
+    case wire::ikev1::ExchangeType::kInformational:
+    case wire::ikev1::ExchangeType::kTransaction:
+    case wire::ikev1::ExchangeType::kQuick:
+      return wire::ikev1::ToString(v1);
+  }
+  return "other";
+}
+
 }  // namespace
 
 absl::Duration RetransmissionWait(int transmissions) {
@@ -76,7 +94,7 @@ void SendRequest(Core& core, IkeSa& sa, ExchangeType exchange, Payloads payloads
   Start(core, sa, exchange, message_id, Seal(core, sa, message));
 }
 
-void SendOwn(Core& core, IkeSa& sa, uint8_t exchange, uint32_t message_id, Datagrams datagrams) {
+void StartOwn(Core& core, IkeSa& sa, uint8_t exchange, uint32_t message_id, Datagrams datagrams) {
   Start(core, sa, static_cast<ExchangeType>(exchange), message_id, std::move(datagrams));
 }
 
@@ -121,12 +139,8 @@ void CountInvalid(Core& core, absl::string_view reason) {
 }
 
 void CountMessage(Core& core, bool sent, uint8_t exchange, bool response) {
-  // Numbers without a name are a stranger's: one label for all of them.
-  const bool known = exchange >= static_cast<uint8_t>(ExchangeType::kIkeSaInit) &&
-                     exchange <= static_cast<uint8_t>(ExchangeType::kInformational);
   core.counters.Add("ipsec_ike_messages_total",
-                    {sent ? "out" : "in", known ? ToString(static_cast<ExchangeType>(exchange)) : "other",
-                     response ? "response" : "request"});
+                    {sent ? "out" : "in", ExchangeName(exchange), response ? "response" : "request"});
 }
 
 }  // namespace culvert::iked

@@ -16,7 +16,7 @@ void SendInit(Core& core, IkeSa& sa, std::shared_ptr<const base::Bytes> datagram
 // Seals and sends a request for `sa.own`; it is retransmitted until answered or given up.
 void SendRequest(Core& core, IkeSa& sa, wire::ikev2::ExchangeType exchange, Payloads payloads);
 // The same for octets that are ready: IKEv1's.
-void SendOwn(Core& core, IkeSa& sa, uint8_t exchange, uint32_t message_id, Datagrams datagrams);
+void StartOwn(Core& core, IkeSa& sa, uint8_t exchange, uint32_t message_id, Datagrams datagrams);
 // Its answer is in: no more retransmissions.
 void Answered(Core& core, IkeSa& sa);
 

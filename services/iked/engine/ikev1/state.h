@@ -8,7 +8,7 @@
 
 #include "absl/time/time.h"
 #include "libs/base/bytes.h"
-#include "libs/base/secret.h"
+#include "libs/crypto/ikev1_keys.h"
 #include "libs/crypto/prf.h"
 #include "libs/ipsec/proposal.h"
 #include "services/iked/engine/ike_sa.h"
@@ -64,14 +64,6 @@ struct Features {
   bool fragmentation = false;  // of IKE messages, in Cisco's way
 };
 
-// RFC 2409 5 and appendix B.
-struct Keys {
-  base::Secret skeyid;  // until Phase 1 is authenticated
-  base::Secret d;       // SKEYID_d, of Phase 2's keys
-  base::Secret a;       // SKEYID_a, of HASH(1) to HASH(3)
-  base::Secret cipher;  // as long as the cipher wants it
-};
-
 struct State {
   State();
   ~State();
@@ -80,7 +72,7 @@ struct State {
   Step step = Step::kNew;
   ipsec::Suite suite;
   crypto::Prf prf{crypto::Hash::kSha1};  // HMAC of the negotiated hash
-  Keys keys;
+  crypto::Ikev1Keys keys;
   // The last ciphertext block of Phase 1: every later exchange's first IV is made from it and the message id.
   base::Bytes iv;
   Features peer;

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "services/iked/engine/ikev1/exchange.h"
+
+#include "libs/crypto/digest.h"
+#include "libs/crypto/ikev1_keys.h"
+#include "libs/wire/ikev1/protected.h"
+#include "services/iked/engine/exchange.h"
+
+namespace culvert::iked::ikev1 {
+
+using wire::ikev1::ExchangeType;
+using wire::ikev1::HashPayload;
+using wire::ikev1::Message;
+
+namespace {
+
+Message Frame(const IkeSa& sa, const Outgoing& outgoing, Payloads payloads) {
+  Message message;
+  message.header = wire::ikev1::HeaderOf({sa.spi_i(), sa.spi_r()}, outgoing.exchange, outgoing.message_id);
+  message.payloads = std::move(payloads);
+  return message;
+}
+
+Datagrams Whole(base::Bytes octets) {
+  return {std::make_shared<const base::Bytes>(std::move(octets))};
+}
+
+Datagrams Seal(const IkeSa& sa, const Outgoing& outgoing, Payloads payloads, base::Bytes& iv) {
+  const State& state = *sa.ikev1;
+  wire::ikev1::SealedMessage sealed = wire::ikev1::SealMessage(*state.suite.encr, state.keys.cipher.view(), iv,
+                                                               Frame(sa, outgoing, std::move(payloads)));
+  iv = std::move(sealed.next_iv);
+  return Whole(std::move(sealed.datagram));
+}
+
+void Send(Core& core, const IkeSa& sa, ExchangeType exchange, const Datagrams& datagrams) {
+  CountMessage(core, true, static_cast<uint8_t>(exchange), false);
+  SendAgain(core, sa, datagrams);
+}
+
+}  // namespace
+
+Datagrams SendSealed(Core& core, IkeSa& sa, const Outgoing& outgoing, Payloads payloads, base::Bytes& iv) {
+  Datagrams datagrams = Seal(sa, outgoing, std::move(payloads), iv);
+  Send(core, sa, outgoing.exchange, datagrams);
+  return datagrams;
+}
+
+void SendOwn(Core& core, IkeSa& sa, const Outgoing& outgoing, Payloads payloads, base::Bytes& iv) {
+  StartOwn(core, sa, static_cast<uint8_t>(outgoing.exchange), outgoing.message_id,
+           Seal(sa, outgoing, std::move(payloads), iv));
+}
+
+Datagrams SendPlain(Core& core, IkeSa& sa, ExchangeType exchange, Payloads payloads) {
+  Datagrams datagrams = Whole(EncodeMessage(Frame(sa, {exchange}, std::move(payloads))));
+  Send(core, sa, exchange, datagrams);
+  return datagrams;
+}
+
+void SendOwnPlain(Core& core, IkeSa& sa, ExchangeType exchange, Payloads payloads) {
+  StartOwn(core, sa, static_cast<uint8_t>(exchange), 0,
+           Whole(EncodeMessage(Frame(sa, {exchange}, std::move(payloads)))));
+}
+
+void SendAgain(Core& core, const IkeSa& sa, const Datagrams& datagrams) {
+  const uint8_t dscp = sa.config == nullptr ? uint8_t{0} : sa.config->ike_dscp;
+  for (const auto& datagram : datagrams) core.Emit(iked::Send{sa.local, sa.remote, datagram, sa.nat_port, dscp});
+}
+
+void SendInformational(Core& core, IkeSa& sa, Payloads payloads) {
+  const State& state = *sa.ikev1;
+  const Outgoing outgoing{ExchangeType::kInformational, NewMessageId(core, sa)};
+  const base::Bytes covered = wire::ikev1::EncodePayloads(payloads).chain;
+  payloads.insert(payloads.begin(),
+                  HashPayload{crypto::Hash1(state.prf, state.keys.a.view(), outgoing.message_id, covered)});
+  base::Bytes iv = InitialIv(sa, outgoing.message_id);
+  SendSealed(core, sa, outgoing, std::move(payloads), iv);
+}
+
+base::Bytes InitialIv(const IkeSa& sa, uint32_t message_id) {
+  const State& state = *sa.ikev1;
+  return crypto::ExchangeIv(state.prf.hash(), state.iv, message_id, *state.suite.encr);
+}
+
+uint32_t NewMessageId(Core& core, const IkeSa&) {
+  for (;;) {
+    uint32_t id = 0;
+    core.rng.Fill({reinterpret_cast<uint8_t*>(&id), sizeof(id)});
+    if (id != 0) return id;
+  }
+}
+
+base::Bytes DigestOf(base::ByteView datagram) {
+  return crypto::Digest(crypto::Hash::kSha256, {datagram});
+}
+
+}  // namespace culvert::iked::ikev1
