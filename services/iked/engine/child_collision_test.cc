@@ -124,6 +124,28 @@ TEST_P(Crossing, ARekeyOvertakesTheGrant) {
   ExpectOnePair();
 }
 
+// a goes on to rekey what it made, while b still waits to hear of its own rekey: neither may build on what is
+// undecided.
+TEST_P(Crossing, ARekeyOfWhatIsNotDecidedWaits) {
+  BothAskToRekey();
+  Pass(wire.a, wire.b);
+  Pass(wire.b, wire.a);
+  Input for_b = std::move(wire.a.inbox.front());  // a's computation for b's request takes longer …
+  wire.a.inbox.clear();
+  wire.b.HandleInbox();
+  Pass(wire.b, wire.a);
+  wire.a.HandleInbox();  // … than all of its own rekey
+  wire.a.Handle(Rekey{2, "t", Part::kChild});
+  wire.a.HandleInbox();
+  wire.a.inbox.push_back(std::move(for_b));
+  wire.a.HandleInbox();
+  ASSERT_EQ(wire.a.outbox.size(), 2u);
+  Pass(wire.a, wire.b);
+  wire.b.HandleInbox();
+  EXPECT_EQ(wire.b.children.size(), 2u);  // refused
+  ExpectOnePair();
+}
+
 TEST_P(Crossing, BothAskForANewOne) {
   for (Host* host : {&wire.a, &wire.b}) host->Handle(Terminate{1, "t", Part::kChild});
   wire.Run();

@@ -37,9 +37,15 @@ bool IsReplacingIkeSa(const IkeSa& sa) {
   return sa.own != nullptr && sa.own->task.story == Story::kRekeyIke;
 }
 
+// The peer made it in place of one that we are rekeying as well: until our request is answered, it is not known which
+// of the two lives on (2.8.1), and what replaced one of them would have to share its fate.
+bool IsContested(const IkeSa& sa, const ChildSa& child) {
+  return child.replaces != 0 && sa.own != nullptr && sa.own->task == Task{Story::kRekeyChild, child.replaces};
+}
+
 // 2.25.1: it lives, nobody deletes it, and the peer has not rekeyed it before. A rekey of ours may be under way.
-bool MayBeRekeyed(const ChildSa& child) {
-  return child.carries() && !child.replaced;
+bool MayBeRekeyed(const IkeSa& sa, const ChildSa& child) {
+  return child.carries() && !child.replaced && !IsContested(sa, child);
 }
 
 bool Install(Core& core, IkeSa& sa, base::ByteView g_ir) {
@@ -112,7 +118,7 @@ bool OnRekeyChildRequest(Core& core, IkeSa& sa, Step& step) {
   if (old == nullptr) {
     return Refuse(core, sa, {.type = NotifyType::kChildSaNotFound, .protocol = rekey.protocol, .spi = rekey.spi});
   }
-  if (!MayBeRekeyed(*old) || IsReplacingIkeSa(sa)) return Refuse(core, sa, {.type = NotifyType::kTemporaryFailure});
+  if (!MayBeRekeyed(sa, *old) || IsReplacingIkeSa(sa)) return Refuse(core, sa, {.type = NotifyType::kTemporaryFailure});
   return Grant(core, sa, *step.message, Story::kRekeyChild, old);
 }
 
@@ -122,7 +128,7 @@ bool OnPeerChildComputed(Core& core, IkeSa& sa, Step& step) {
   }
   if (sa.peer->story == Story::kRekeyChild) {  // a rekey of ours may have gone through meanwhile
     const ChildSa* old = sa.FindChild(sa.peer->child->replaces);
-    if (old == nullptr || !MayBeRekeyed(*old)) return Refuse(core, sa, {.type = NotifyType::kTemporaryFailure});
+    if (old == nullptr || !MayBeRekeyed(sa, *old)) return Refuse(core, sa, {.type = NotifyType::kTemporaryFailure});
   }
   DhResponded& done = std::get<DhResponded>(**step.result);
   sa.peer->child->public_value = std::move(done.public_value);
