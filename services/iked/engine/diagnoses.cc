@@ -181,7 +181,8 @@ Diagnosis LimitReached(const Circumstance& c, absl::string_view field, absl::str
 Diagnosis InvalidMessage(const Circumstance& c, absl::string_view what) {
   Diagnosis d = Make(c, DiagnosisCode::kInvalidMessage, absl::StrCat("A message breaks the protocol: ", what, "."));
   d.received = std::string(what);
-  d.expected = "a message as RFC 7296 has it";
+  d.expected =
+      absl::StrCat("a message as ", c.phase >= Phase::kMainMode ? "RFC 2408 and 2409 have" : "RFC 7296 has", " it");
   d.likely_causes = {"a fault in one of the two implementations"};
   d.fixes = {"Capture the exchange and report it to the peer's vendor."};
   return d;

@@ -58,11 +58,13 @@ Diagnosis EspProposalMismatch(const Circumstance& c, Proposals ours, Proposals t
 
 Diagnosis PeerRefusedEspProposals(const Circumstance& c, Proposals ours) {
   Diagnosis d = PeerRefusedProposals(c, DiagnosisCode::kEspProposalMismatch, "ESP", "esp.proposals", ours);
-  if (c.phase == Phase::kCreateChildSa) {
-    // RFC 7296 1.2: the first CHILD_SA has no key exchange of its own, so that this shows at the first rekey.
-    d.likely_causes.insert(d.likely_causes.begin(),
-                           "one side wants a key exchange at rekey (a group in esp.proposals: PFS) and the other does "
-                           "not, or another group");
+  // RFC 7296 1.2: the first CHILD_SA has no key exchange of its own, so that this shows at the first rekey. In IKEv1 it
+  // shows at once.
+  if (c.phase == Phase::kCreateChildSa || c.phase == Phase::kQuickMode) {
+    d.likely_causes.insert(
+        d.likely_causes.begin(),
+        "one side wants a key exchange of its own (a group in esp.proposals: PFS) and the other does "
+        "not, or another group");
   }
   return d;
 }
