@@ -22,21 +22,6 @@ up_in_less_than_a_second_and_intact() {
   expect 'b to a' copy host-b host-a 10.1.0.2 20
 }
 
-child_spis_differ() { [[ $(child_spis gw-a) != "$1" ]] && one_of_each gw-a; }
-ike_spis_differ() { [[ $(ike_spis gw-a) != "$1" ]] && one_of_each gw-a; }
-
-# rekeyed LIST CHECK COMMAND…: under a packet a millisecond; one of each is left at both ends.
-rekeyed() {
-  local list=$1 check=$2 before
-  shift 2
-  before=$("$list" gw-a)
-  stream_start host-a 10.2.0.2 1
-  expect_exit 0 "$@"
-  expect 'new keys' wait_until 10 "$check" "$before"
-  stream_lost_nothing
-  expect 'one IKE SA there' wait_until 10 their_sas_are 1
-  expect 'one CHILD_SA there' wait_until 10 their_children_are 1
-}
 we_rekey_the_child() { rekeyed child_spis child_spis_differ gateway_ctl gw-a rekey to-b --child; }
 we_rekey_the_ike_sa() { rekeyed ike_spis ike_spis_differ gateway_ctl gw-a rekey to-b --ike; }
 they_rekey_the_child() { rekeyed child_spis child_spis_differ swanctl gw-b --rekey --child to-us; }

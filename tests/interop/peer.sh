@@ -53,3 +53,19 @@ traffic_flows() {
   expect 'a to b' wait_until 3 can_ping host-a 10.2.0.2
   expect 'b to a' wait_until 3 can_ping host-b 10.1.0.2
 }
+
+child_spis_differ() { [[ $(child_spis gw-a) != "$1" ]] && one_of_each gw-a; }
+ike_spis_differ() { [[ $(ike_spis gw-a) != "$1" ]] && one_of_each gw-a; }
+
+# rekeyed LIST CHECK COMMAND…: under a packet a millisecond; one of each is left at both ends.
+rekeyed() {
+  local list=$1 check=$2 before
+  shift 2
+  before=$("$list" gw-a)
+  stream_start host-a 10.2.0.2 1
+  expect_exit 0 "$@"
+  expect 'new keys' wait_until 10 "$check" "$before"
+  stream_lost_nothing
+  expect 'one IKE SA there' wait_until 10 their_sas_are 1
+  expect 'one CHILD_SA there' wait_until 10 their_children_are 1
+}
