@@ -46,6 +46,11 @@ class FakeIke : public ike::v1::IkeService::Service {
     *response = tunnels;
     return grpc::Status::OK;
   }
+  grpc::Status ListIkeSas(grpc::ServerContext*, const ike::v1::ListIkeSasRequest*,
+                          ike::v1::ListIkeSasResponse* response) override {
+    *response = sas;
+    return grpc::Status::OK;
+  }
   grpc::Status Initiate(grpc::ServerContext*, const ike::v1::InitiateRequest* request,
                         grpc::ServerWriter<ike::v1::InitiateProgress>* writer) override {
     initiated = *request;
@@ -65,6 +70,7 @@ class FakeIke : public ike::v1::IkeService::Service {
   }
 
   ike::v1::ListTunnelsResponse tunnels;
+  ike::v1::ListIkeSasResponse sas;
   ike::v1::InitiateRequest initiated;
   std::vector<ike::v1::InitiateProgress> progress;
   grpc::Status initiate_status;
@@ -102,7 +108,18 @@ class FakeConfig : public config::v1::ConfigService::Service {
     return grpc::Status::OK;
   }
 
+  grpc::Status ExplainSecret(grpc::ServerContext*, const config::v1::ExplainSecretRequest* request,
+                             config::v1::ExplainSecretResponse* response) override {
+    explained = *request;
+    auto* candidate = response->add_candidates();
+    candidate->set_secret("by-address");
+    candidate->set_used(true);
+    candidate->set_reason("selector 192.0.2.2 equals the remote address");
+    return grpc::Status::OK;
+  }
+
   config::v1::ApplyRequest applied;
+  config::v1::ExplainSecretRequest explained;
   absl::Status apply_status;
 };
 
@@ -300,6 +317,28 @@ TEST_F(CulvertctlTest, EventsAreALineEach) {
   EXPECT_THAT(out_, AllOf(HasSubstr("TUNNEL_STATE"), HasSubstr("is up\n"), Not(HasSubstr("HEARTBEAT"))));
   EXPECT_EQ(Ctl({"events", "-o", "json"}), kDone);
   EXPECT_EQ(std::count(out_.begin(), out_.end(), '\n'), 2);
+}
+
+TEST_F(CulvertctlTest, SaListTellsTheVersionAndHowEachSideProvedItself) {
+  auto* sa = ike_.sas.add_ike_sas();
+  sa->set_tunnel("legacy");
+  sa->set_state("ESTABLISHED");
+  sa->set_version(1);
+  sa->set_local_auth("psk+xauth");
+  sa->set_remote_auth("psk");
+  EXPECT_EQ(Ctl({"sa", "list"}), kDone);
+  EXPECT_THAT(out_, AllOf(HasSubstr("ESTABLISHED, IKEv1, "), HasSubstr("by psk+xauth, the peer by psk\n")));
+}
+
+// fields.md 20.
+TEST_F(CulvertctlTest, SecretExplainAsksForAVersionAndAMode) {
+  EXPECT_EQ(Ctl({"secret", "explain", "--ike-version", "IKEV1", "--mode", "MAIN", "--remote-address", "192.0.2.2"}),
+            kDone);
+  EXPECT_EQ(config_.explained.version(), config::v1::IkeVersion::IKEV1);
+  EXPECT_EQ(config_.explained.mode(), config::v1::IkeMode::MAIN);
+  EXPECT_EQ(config_.explained.remote_address(), "192.0.2.2");
+  EXPECT_THAT(out_, AllOf(HasSubstr("by-address"), HasSubstr("equals the remote address")));
+  EXPECT_EQ(Ctl({"secret", "explain", "--ike-version", "IKEV3"}), kUsage);
 }
 
 TEST_F(CulvertctlTest, UnreachableDaemonAndWrongUsage) {
