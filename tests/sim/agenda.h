@@ -18,7 +18,17 @@ class Agenda {
   absl::Duration now() const { return clock_.Monotonic(); }
   const iked::testing::VirtualClock& clock() const { return clock_; }
 
-  void Post(absl::Duration at, std::function<void()> what) { entries_.push({at, ++posted_, std::move(what)}); }
+  void Post(absl::Duration at, std::function<void()> what) {
+    ++under_way_;
+    entries_.push({at, ++posted_, [this, then = std::move(what)] {
+                     --under_way_;
+                     then();
+                   }});
+  }
+  // What may never come to pass; whoever sets it keeps count.
+  void SetTimer(absl::Duration at, std::function<void()> what) { entries_.push({at, ++posted_, std::move(what)}); }
+  // Nothing is on its way any more, but for timers.
+  bool idle() const { return under_way_ == 0; }
   // Does the next thing. False: nothing is left before `end`, which has come.
   bool Step(absl::Duration end) {
     if (entries_.empty() || entries_.top().at > end) {
@@ -48,6 +58,7 @@ class Agenda {
   std::mt19937_64 chance_;
   std::priority_queue<Entry> entries_;
   uint64_t posted_ = 0;
+  uint64_t under_way_ = 0;
 };
 
 }  // namespace culvert::sim

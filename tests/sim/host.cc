@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/sim/host.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -29,8 +30,19 @@ iked::TunnelConfig TunnelOf(int host, const Schedule& schedule, uint64_t generat
   tunnel.dpd = {.enabled = !schedule.gentle, .delay = absl::Seconds(5), .timeout = absl::Seconds(15)};
   if (host == 1) tunnel = iked::testing::Mirror(tunnel);
   if (schedule.both_dial) tunnel.startup = iked::Startup::kStart;
+  const Lifetimes& lifetimes = schedule.lifetimes[host];
+  tunnel.ike_lifetime = lifetimes.ike;
+  tunnel.ike_rekey_margin = lifetimes.ike_margin;
+  tunnel.esp_lifetime = lifetimes.esp;
+  tunnel.esp_rekey_margin = lifetimes.esp_margin;
+  tunnel.reauth = schedule.reauth;
   tunnel.digest = absl::StrCat(generation);
   return tunnel;
+}
+
+bool IsLifetime(iked::TimerKind kind) {
+  using enum iked::TimerKind;
+  return kind == kIkeRekey || kind == kIkeExpire || kind == kChildRekey || kind == kChildExpire;
 }
 
 }  // namespace
@@ -45,7 +57,9 @@ Host::Host(int index, const Schedule& schedule, Agenda& agenda, KeyLedger& ledge
       violated_(std::move(violated)),
       note_(std::move(note)),
       rng_(schedule.seed * 2 + static_cast<uint64_t>(index)),
-      next_spi_(kSpis * static_cast<uint32_t>(index + 1)) {}
+      next_spi_(kSpis * static_cast<uint32_t>(index + 1)),
+      ageless_from_(schedule.lives == absl::ZeroDuration() ? absl::InfiniteDuration() : agenda.now() + schedule.lives) {
+}
 
 void Host::Start() {
   ++life_;
@@ -78,6 +92,20 @@ void Host::Handle(iked::Input input) {
 void Host::Inbound(uint32_t spi) {
   uint64_t id = 0;
   if (datapath_.Inbound(spi, &id) && up()) Handle(iked::FirstInbound{id});
+}
+
+void Host::ReachLimit(bool hard) {
+  const std::map<uint64_t, Pair> pairs = datapath_.pairs();  // what follows may change them
+  for (const auto& [id, pair] : pairs) Handle(iked::ChildExpire{id, hard});
+}
+
+absl::Duration Host::NextMove() const {
+  absl::Duration next = absl::InfiniteDuration();
+  for (const auto& [id, when] : timers_) {
+    if (id.first == iked::TimerKind::kLiveness || (IsLifetime(id.first) && IsAgeless())) continue;
+    next = std::min(next, when);
+  }
+  return next;
 }
 
 void Host::Later(absl::Duration at, std::function<void()> what) {
@@ -155,10 +183,12 @@ void Host::Perform(iked::QueryUsage& query) {
 void Host::Perform(iked::ArmTimer& arm) {
   timers_[{arm.id.kind, arm.id.object}] = arm.when;
   if (arm.when == absl::InfiniteDuration()) return;
-  Later(arm.when, [this, arm] {
+  agenda_.SetTimer(arm.when, [this, arm, life = life_] {
+    if (!up() || life != life_) return;
     const auto it = timers_.find({arm.id.kind, arm.id.object});
     if (it == timers_.end() || it->second != arm.when) return;  // cancelled, or moved
     timers_.erase(it);
+    if (IsLifetime(arm.id.kind) && IsAgeless()) return;
     Handle(iked::TimerFired{arm.id});
   });
 }
@@ -168,7 +198,10 @@ void Host::Perform(iked::CancelTimer& cancel) {
 }
 
 void Host::Perform(iked::Publish& publish) {
-  note_(publish.event->message);
+  const iked::Event& event = *publish.event;
+  note_(event.message);
+  const bool expired = event.diagnosis && event.diagnosis->code == iked::DiagnosisCode::kLifetimeExpired;
+  if (expired && schedule_.gentle) violated_(absl::StrCat("a lifetime came to its hard end: ", event.message));
 }
 
 void Host::Perform(iked::ResolvePath& path) {

@@ -31,15 +31,18 @@ class Host {
   void Handle(iked::Input input);
   // A packet came in on this SPI.
   void Inbound(uint32_t spi);
+  // Every pair has carried its soft or hard limit of bytes or packets.
+  void ReachLimit(bool hard);
 
   const iked::Engine& engine() const { return *engine_; }
   Datapath& datapath() { return datapath_; }
   const Datapath& datapath() const { return datapath_; }
   size_t timers() const { return timers_.size(); }
+  // When the next of them is due that may change anything: not one that asks whether the peer lives.
+  absl::Duration NextMove() const;
   size_t jobs() const { return jobs_; }
   // SPIs that the engine was leased and did not install with.
   uint64_t spis_at_hand() const { return leased_ - installed_; }
-  bool UsesAllItWasTold() const { return sad_free_at_ <= agenda_.now(); }
 
  private:
   void Perform(iked::Effect& effect);
@@ -62,6 +65,7 @@ class Host {
   void Later(absl::Duration at, std::function<void()> what);
   // The same at sad, which answers in order.
   void AtSad(std::function<void()> what);
+  bool IsAgeless() const { return agenda_.now() >= ageless_from_; }
 
   const int index_;
   const Schedule& schedule_;
@@ -81,6 +85,7 @@ class Host {
   uint64_t leased_ = 0;
   uint64_t installed_ = 0;
   size_t jobs_ = 0;
+  const absl::Duration ageless_from_;  // lifetimes do not end from here on
 };
 
 }  // namespace culvert::sim

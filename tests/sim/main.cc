@@ -27,7 +27,8 @@ void Tell(const Schedule& failing, const std::string& violation) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app("Runs the IKE engine against itself through random schedules of rekeys, deletes, crashes and losses.");
+  CLI::App app(
+      "Runs the IKE engine against itself through random schedules of rekeys, deletes, crashes, losses and lifetimes.");
   uint64_t seed = 1;
   uint64_t schedules = 1'000'000;
   unsigned jobs = std::max(1u, std::thread::hardware_concurrency());

@@ -30,9 +30,13 @@ const char* Word(Verb verb) {
     case Verb::kCut:
       return "is cut off";
     case Verb::kAcquire:
+      return "has traffic waiting";
+    case Verb::kSoftLimit:
+      return "has carried enough";
+    case Verb::kHardLimit:
       break;
   }
-  return "has traffic waiting";
+  return "has carried all it may";
 }
 
 class Dice {
@@ -41,11 +45,32 @@ class Dice {
   int Below(int limit) { return static_cast<int>(engine_() % static_cast<uint64_t>(limit)); }
   bool OneIn(int n) { return Below(n) == 0; }
   absl::Duration Milliseconds(int limit) { return absl::Milliseconds(Below(limit)); }
+  absl::Duration Between(int from, int to) { return absl::Seconds(from + Below(to - from)); }
   double Share(double limit) { return limit * Below(1000) / 1000.0; }
 
  private:
   std::mt19937_64 engine_;
 };
+
+// Drawn last, so that a seed means the same as it did before there were lifetimes. In a gentle schedule there is time
+// for a rekey that is refused and tried again: no lifetime may come to its hard end.
+void AddLifetimes(Dice& dice, Schedule& schedule) {
+  if (!dice.OneIn(5)) return;
+  schedule.lives = schedule.gentle ? dice.Between(60, 180) : dice.Between(30, 100);
+  schedule.reauth = !schedule.gentle && dice.OneIn(3);
+  for (Lifetimes& lifetimes : schedule.lifetimes) {
+    if (schedule.gentle) {
+      lifetimes = {dice.Between(60, 180), absl::Seconds(30), dice.Between(60, 120), absl::Seconds(30)};
+    } else {
+      lifetimes = {dice.Between(20, 90), dice.Between(1, 20), dice.Between(20, 60), dice.Between(1, 20)};
+    }
+  }
+  for (int i = dice.Below(4); i > 0; --i) {
+    Action action{.at = dice.Between(2, 60), .host = dice.Below(2), .verb = Verb::kSoftLimit};
+    if (!schedule.gentle && dice.OneIn(2)) action.verb = Verb::kHardLimit;
+    schedule.actions.push_back(action);
+  }
+}
 
 }  // namespace
 
@@ -56,7 +81,7 @@ std::string Action::ToString() const {
 }
 
 absl::Duration Schedule::LastDisturbance() const {
-  absl::Duration last;
+  absl::Duration last = lives;
   for (const Action& action : actions) last = std::max(last, action.at + action.length);
   return last;
 }
@@ -66,6 +91,12 @@ std::string Schedule::ToString() const {
                                   pfs ? ", PFS" : "", traffic ? ", traffic" : "", ", pairs ", pairs, ", lost ", lost,
                                   ", doubled ", doubled, ", network ", absl::FormatDuration(network), ", jobs ",
                                   absl::FormatDuration(jobs), ", datapath ", absl::FormatDuration(datapath), "\n");
+  for (const Lifetimes& l : lifetimes) {
+    if (lives == absl::ZeroDuration()) break;
+    absl::StrAppend(&text, "  lifetimes", reauth ? " (reauth)" : "", " for ", absl::FormatDuration(lives), ": IKE ",
+                    absl::FormatDuration(l.ike), " less ", absl::FormatDuration(l.ike_margin), ", ESP ",
+                    absl::FormatDuration(l.esp), " less ", absl::FormatDuration(l.esp_margin), "\n");
+  }
   for (size_t i = 0; i < actions.size(); ++i) absl::StrAppend(&text, "  ", i, ": ", actions[i].ToString(), "\n");
   return text;
 }
@@ -100,6 +131,7 @@ Schedule MakeSchedule(uint64_t seed) {
       schedule.actions.push_back(action);
     }
   }
+  AddLifetimes(dice, schedule);
   return schedule;
 }
 

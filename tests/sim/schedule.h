@@ -22,6 +22,9 @@ enum class Verb : uint8_t {
   kReconfigure,  // another digest
   kCut,          // no datagram passes for `length`
   kAcquire,      // traffic asks
+  // Those of schedules with lifetimes.
+  kSoftLimit,  // the datapath says that its pairs have carried what they are to carry
+  kHardLimit,  // … what they may carry
 };
 
 struct Action {
@@ -31,6 +34,14 @@ struct Action {
   absl::Duration length{};
 
   std::string ToString() const;
+};
+
+// As configured; a rekey starts `margin` before the end.
+struct Lifetimes {
+  absl::Duration ike = absl::Hours(8);
+  absl::Duration ike_margin = absl::Minutes(48);
+  absl::Duration esp = absl::Hours(1);
+  absl::Duration esp_margin = absl::Minutes(6);
 };
 
 struct Schedule {
@@ -46,6 +57,10 @@ struct Schedule {
   absl::Duration network;   // longest delay of a datagram; the order is any
   absl::Duration jobs;      // longest computation; the order is any
   absl::Duration datapath;  // longest wait for the datapath, which keeps the order
+  Lifetimes lifetimes[2];   // of a and b
+  absl::Duration lives;     // lifetimes end within this time; zero: none does. After it none ends any more, so that
+                            // what is left at rest was cleaned up by intention, not by age.
+  bool reauth = false;      // IKE SAs are made anew, not rekeyed
   std::vector<Action> actions;
 
   absl::Duration LastDisturbance() const;

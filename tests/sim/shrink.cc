@@ -33,6 +33,7 @@ Schedule Shrink(Schedule failing) {
   Try(failing, [](Schedule& s) { s.doubled = 0; });
   Try(failing, [](Schedule& s) { s.install_fails = 0; });
   Try(failing, [](Schedule& s) { s.pfs = false; });
+  Try(failing, [](Schedule& s) { s.reauth = false; });
   Try(failing, [](Schedule& s) { s.pairs = 1; });
   Try(failing, [](Schedule& s) { s.both_dial = false; });
   return failing;

@@ -23,6 +23,8 @@ class World {
   void Do(const Action& action);
   void Transmit(int from, const iked::Send& send);
   void WatchTraffic();
+  // All is calm, and nothing will move by itself.
+  bool IsAtRest() const;
   void Note(int host, const std::string& what);
 
   const Schedule schedule_;
