@@ -115,6 +115,14 @@ nothing_in_clear() {
   return 1
 }
 
+# ikev1_messages FILE EXCHANGE: how many messages of this exchange of IKEv1 a capture holds, on ports 500 and 4500; one
+# that was sent again has the length of the first, and counts once. The exchange type is octet 18 of the header
+# (RFC 2408 3.1): 2 Main, 4 Aggressive, 5 Informational, 6 Transaction, 32 Quick.
+ikev1_messages() {
+  tcpdump -n -q -t -r "$1" "(udp port 500 and udp[26] == $2) or (udp port 4500 and udp[8:4] == 0 and udp[30] == $2)" \
+    2>/dev/null | sort -u | wc -l
+}
+
 # ---- both gateways culvert --------------------------------------------------------------------------------------------
 
 # Gateways a and b with the usual configuration, which only answers: tests say `up` themselves.

@@ -40,18 +40,14 @@ flows() {
   expect 'a to b' wait_until 3 can_ping host-a 10.2.0.2
   expect 'b to a' wait_until 3 can_ping host-b 10.1.0.2
 }
-# messages FILE EXCHANGE: the exchange type is octet 18 of the header (RFC 2408 3.1): 2 Main, 4 Aggressive, 32 Quick.
-messages() {
-  capture_count "$1" "(udp port 500 and udp[26] == $2) or (udp port 4500 and udp[8:4] == 0 and udp[30] == $2)"
-}
-# counted MESSAGES EXCHANGE: it comes up with so many messages in phase 1, and three of Quick Mode.
+# counted MESSAGES EXCHANGE: 2 is Main Mode, 4 Aggressive Mode; it comes up with so many messages in phase 1, and three of Quick Mode.
 counted() {
   capture_start gw-a wan "$LAB_DIR/wan.pcap"
   bring_up
   flows
   capture_stop
-  expect "$1 messages in phase 1" [ "$(messages "$LAB_DIR/wan.pcap" "$2")" = "$1" ]
-  expect '3 of Quick Mode' [ "$(messages "$LAB_DIR/wan.pcap" 32)" = 3 ]
+  expect "$1 messages in phase 1" [ "$(ikev1_messages "$LAB_DIR/wan.pcap" "$2")" = "$1" ]
+  expect '3 of Quick Mode' [ "$(ikev1_messages "$LAB_DIR/wan.pcap" 32)" = 3 ]
   wan_was_clean "$LAB_DIR/wan.pcap"
 }
 
@@ -142,6 +138,17 @@ the_versions_differ() {
   says gw-b to-a VERSION_MISMATCH ike.version
 }
 
+version_is() { [[ $(sas gw-a '[.ike_sas[].version] | join(" ")') == "$1" ]]; }
+auto_answers_both_and_begins_with_ikev2() {
+  local version known='proposals: [aes128-sha256-modp2048]'
+  for version in IKEV1 IKEV2 AUTO; do
+    both "ike: { version: $version, $known }" "ike: { version: AUTO, $known }"
+    bring_up
+    expect "$version" version_is "$([[ $version == IKEV1 ]] && echo 1 || echo 2)"
+    flows
+  done
+}
+
 the_secret_of_main_mode_is_found_by_address() {
   expect_exit 0 gateway_ctl gw-a secret explain --ike-version IKEV1 --mode MAIN --remote-id gw-b --remote-address 192.0.2.2
   expect_says shared
@@ -150,4 +157,4 @@ the_secret_of_main_mode_is_found_by_address() {
 run the_manuals_defaults_come_up_in_nine_messages aggressive_mode_with_the_gate_open_comes_up_in_six \
   aggressive_mode_with_the_gate_shut_is_refused aggressive_mode_finds_the_key_by_name the_modes_differ \
   the_keys_differ the_algorithms_differ the_esp_algorithms_differ the_masks_differ the_versions_differ \
-  the_secret_of_main_mode_is_found_by_address
+  auto_answers_both_and_begins_with_ikev2 the_secret_of_main_mode_is_found_by_address

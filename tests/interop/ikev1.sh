@@ -34,8 +34,8 @@ comes_up() {
   "$1"
   traffic_flows
   capture_stop
-  expect "$2 messages of phase 1" [ "$(ike_messages "$LAB_DIR/wan.pcap" "$3")" = "$2" ]
-  expect '3 of Quick Mode' [ "$(ike_messages "$LAB_DIR/wan.pcap" 32)" = 3 ]
+  expect "$2 messages of phase 1" [ "$(ikev1_messages "$LAB_DIR/wan.pcap" "$3")" = "$2" ]
+  expect '3 of Quick Mode' [ "$(ikev1_messages "$LAB_DIR/wan.pcap" 32)" = 3 ]
   expect 'IKEv1' [ "$(sas gw-a '.ike_sas[0].version')" = 1 ]
   expect 'one of each' one_of_each gw-a
 }

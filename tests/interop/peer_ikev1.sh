@@ -74,9 +74,3 @@ both_v1() {
     gateway_start gw-a
   fi
 }
-
-# ike_messages FILE EXCHANGE: how many messages of this exchange a capture holds, on port 500 and on 4500. The exchange
-# type is octet 18 of the header (RFC 2408 3.1): 2 Main, 4 Aggressive, 5 Informational, 6 Transaction, 32 Quick.
-ike_messages() {
-  capture_count "$1" "(udp port 500 and udp[26] == $2) or (udp port 4500 and udp[8:4] == 0 and udp[30] == $2)"
-}
