@@ -13,7 +13,8 @@ import yaml
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 HERE = pathlib.Path(__file__).resolve().parent
 DOCUMENT = ROOT / "docs" / "conformance.md"
-TABLES = ["rfc7296.yaml", "rfc7383.yaml", "bug_classes.yaml"]
+TABLES = ["rfc7296.yaml", "rfc7383.yaml", "rfc2407.yaml", "rfc2408.yaml", "rfc2409.yaml", "rfc3706.yaml", "rfc3947.yaml",
+          "bug_classes.yaml"]
 KEYS = {"id", "section", "must", "tests", "open"}
 
 

@@ -186,9 +186,10 @@ TEST(Ikev1Phase2, NeverChosen) {
     return ChoosePhase2(ours, kTunnelMode, Offer({TransformOf(1, id, values)}), kOurSpi).has_value();
   };
   EXPECT_TRUE(chosen(12, good));
-  EXPECT_FALSE(chosen(11, good));                            // NULL
-  EXPECT_FALSE(chosen(12, {good.begin() + 1, good.end()}));  // no PFS
-  EXPECT_FALSE(chosen(12, {good.begin(), good.end() - 1}));  // AES of no length
+  EXPECT_FALSE(chosen(11, good));                                                        // NULL
+  EXPECT_FALSE(chosen(12, {good.begin() + 1, good.end()}));                              // no PFS
+  EXPECT_FALSE(chosen(12, {{kGroup, 14}, {kEncapsulationMode, 1}, {kKeyLength, 128}}));  // nothing authenticates
+  EXPECT_FALSE(chosen(12, {good.begin(), good.end() - 1}));                              // AES of no length
   const auto with = [&good](Phase2Attribute type, uint64_t value) {
     Values values = good;
     values.emplace_back(type, value);
