@@ -158,6 +158,12 @@ std::optional<Phase2Choice> VerifyPhase2(std::span<const ipsec::Proposal> ours, 
   return ChoiceOf(*picked, SpiOf(answer.proposals[0]));
 }
 
+std::vector<ipsec::Proposal> Phase2Proposals(const SaPayload& offer) {
+  std::vector<ipsec::Proposal> proposals;
+  for (Candidate& candidate : Candidates(offer, ReadTransform)) proposals.push_back(std::move(candidate.meaning));
+  return proposals;
+}
+
 std::vector<std::string> Phase2Difference(std::span<const ipsec::Proposal> ours,
                                           std::span<const EncapsulationMode> modes, const SaPayload& offer) {
   if (ChoosePhase2(ours, modes, offer, 1)) return {};

@@ -43,6 +43,8 @@ std::optional<Phase2Choice> ChoosePhase2(std::span<const ipsec::Proposal> ours,
 // As VerifyPhase1; `peer_spi` is the answer's.
 std::optional<Phase2Choice> VerifyPhase2(std::span<const ipsec::Proposal> ours, const SaPayload& sent,
                                          const SaPayload& answer);
+// What a peer offers, as its transforms mean it, for ipsec::Difference.
+std::vector<ipsec::Proposal> Phase2Proposals(const SaPayload& offer);
 // As Phase1Difference, with modes for methods.
 std::vector<std::string> Phase2Difference(std::span<const ipsec::Proposal> ours,
                                           std::span<const EncapsulationMode> modes, const SaPayload& offer);

@@ -38,9 +38,12 @@ Limit Bounded(uint64_t configured, uint64_t bound) {
   return limit;
 }
 
-void SetLimits(const TunnelConfig& config, const ipsec::Suite& suite, InstallChildSa& install) {
+void SetLimits(const TunnelConfig& config, const ChildNegotiation& negotiation, InstallChildSa& install) {
+  const ipsec::Suite& suite = negotiation.suite;
   const bool small_block = !suite.encr->aead && suite.encr->block_bytes == 8;
-  const Limit bytes = Bounded(config.esp_rekey_bytes, small_block ? kSmallBlockBytes : 0);
+  uint64_t bound = small_block ? kSmallBlockBytes : 0;
+  if (negotiation.life_bytes != 0 && (bound == 0 || negotiation.life_bytes < bound)) bound = negotiation.life_bytes;
+  const Limit bytes = Bounded(config.esp_rekey_bytes, bound);
   const Limit packets = Bounded(config.esp_rekey_packets, suite.esn ? 0 : kShortSequencePackets);
   install.soft_bytes = bytes.soft;
   install.hard_bytes = bytes.hard;
@@ -53,8 +56,9 @@ void BeginLife(Core& core, IkeSa& sa, ChildSa& child) {
   const absl::Duration now = core.clock.BootTime();
   child.state = ChildState::kInstalled;
   child.installed = now;
-  child.rekey_at = now + SoftLifetime(core, config.esp_lifetime, config.esp_rekey_margin, config.rekey_jitter_percent);
-  child.expire_at = now + config.esp_lifetime;
+  const absl::Duration margin = config.esp_rekey_margin * (child.lifetime / config.esp_lifetime);
+  child.rekey_at = now + SoftLifetime(core, child.lifetime, margin, config.rekey_jitter_percent);
+  child.expire_at = now + child.lifetime;
   core.Arm(TimerKind::kChildRekey, child.id, child.rekey_at);
   core.Arm(TimerKind::kChildExpire, child.id, child.expire_at);
   Announce(core, EventType::kChildSaInstalled, sa, child,
@@ -86,6 +90,7 @@ uint64_t InstallChild(Core& core, IkeSa& sa, ChildNegotiation negotiation, bool 
   child->replaces = negotiation.replaces;
   child->lowest_nonce = std::min(ni, nr);
   child->transport = negotiation.transport;
+  child->lifetime = std::min(sa.config->esp_lifetime, negotiation.lifetime);
   child->local = negotiation.local;
   child->remote = negotiation.remote;
 
@@ -110,7 +115,7 @@ uint64_t InstallChild(Core& core, IkeSa& sa, ChildNegotiation negotiation, bool 
   install.nat_keepalive = sa.nat.local;
   install.transport = negotiation.transport;
   install.tfc = negotiation.tfc;
-  SetLimits(*sa.config, negotiation.suite, install);
+  SetLimits(*sa.config, negotiation, install);
 
   const uint64_t id = child->id;
   core.AddChild(sa, std::move(child));

@@ -33,6 +33,7 @@ struct ChildSa {
   base::Bytes lowest_nonce;  // of the exchange that made it: decides a collision (RFC 7296 2.8.1)
   std::vector<ipsec::TrafficSelector> local;
   std::vector<ipsec::TrafficSelector> remote;
+  absl::Duration lifetime;   // IKEv1: what both sides agreed on; IKEv2: our own affair
   absl::Duration installed;  // CLOCK_BOOTTIME
   absl::Duration rekey_at = absl::InfiniteDuration();
   absl::Duration expire_at = absl::InfiniteDuration();
@@ -60,6 +61,9 @@ struct ChildNegotiation {
   bool narrowed = false;
   bool transport = false;  // as offered, then as granted
   uint32_t tfc = 0;        // octets to pad to; 0: off, or more than the peer takes
+  // IKEv1, where the shorter one of two sides holds.
+  absl::Duration lifetime = absl::InfiniteDuration();
+  uint64_t life_bytes = 0;  // 0: not limited
   // Responder in transport mode behind a NAT: the addresses as the peer wrote them, which it wants to read again
   // (RFC 7296 2.23.1). None: no other than those in `local` and `remote`.
   base::IpAddress written_local;

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // CREATE_CHILD_SA as responder, for a new CHILD_SA or for the rekey of one (RFC 7296 1.3.1, 1.3.3, 2.8, 2.25). The
 // answer leaves only once the datapath can receive on the new pair: the peer sends on it at once.
-#include <algorithm>
-
-#include "absl/strings/str_cat.h"
 #include "libs/wire/reader.h"
 #include "services/iked/engine/announce.h"
 #include "services/iked/engine/child_life.h"
@@ -11,7 +8,7 @@
 #include "services/iked/engine/exchange.h"
 #include "services/iked/engine/handlers.h"
 #include "services/iked/engine/ike_crypto.h"
-#include "services/iked/engine/views.h"
+#include "services/iked/engine/peer_child.h"
 
 namespace culvert::iked {
 
@@ -89,16 +86,6 @@ bool Grant(Core& core, IkeSa& sa, const Message& message, Story story, const Chi
   return true;
 }
 
-// What a successful rekey of the peer means for the CHILD_SA that it replaces.
-void Replace(Core& core, IkeSa& sa, ChildSa& old, uint64_t fresh) {
-  core.counters.Add("ipsec_rekeys_total", {sa.tunnel->name(), "child", "remote", "ok"});
-  Announce(core, EventType::kChildSaRekeyed, sa, *sa.FindChild(fresh),
-           absl::StrCat("CHILD_SA ", ChildName(sa, old), " was rekeyed by the peer."));
-  core.Touch(sa);
-  old.replaced = true;
-  if (old.state == ChildState::kInstalled) old.state = ChildState::kRekeyed;  // a rekey of ours ends by itself
-}
-
 }  // namespace
 
 bool OnNewChildRequest(Core& core, IkeSa& sa, Step& step) {
@@ -143,7 +130,7 @@ bool OnPeerChildInstalled(Core& core, IkeSa& sa, Step& step) {
   }
   const uint64_t replaces = sa.peer->child->replaces;
   SendResponse(core, sa, ExchangeType::kCreateChildSa, std::move(sa.peer->answer));
-  if (ChildSa* old = sa.FindChild(replaces)) Replace(core, sa, *old, fresh);
+  if (ChildSa* old = sa.FindChild(replaces)) OnChildRekeyedByPeer(core, sa, *old, fresh);
   return true;
 }
 

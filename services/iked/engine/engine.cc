@@ -31,6 +31,7 @@ namespace {
 void OnIkeSaTimer(Core& core, TimerKind kind, IkeSa& sa) {
   switch (kind) {
     case TimerKind::kRetransmit:
+      if (sa.ikev1 != nullptr) ikev1::RenewProbe(core, sa);
       if (!Retransmit(core, sa)) OnUnanswered(core, sa);
       return;
     case TimerKind::kHalfOpen:

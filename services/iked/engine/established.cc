@@ -7,6 +7,8 @@
 #include "services/iked/engine/announce.h"
 #include "services/iked/engine/failback.h"
 #include "services/iked/engine/handlers.h"
+#include "services/iked/engine/ikev1/state.h"
+#include "services/iked/engine/ikev1/succession.h"
 #include "services/iked/engine/lifetime.h"
 #include "services/iked/engine/path.h"
 #include "services/iked/engine/reconciler.h"
@@ -20,27 +22,11 @@ namespace {
 // Both sides began at once when each made an SA within this long of the other.
 constexpr absl::Duration kCrossing = absl::Seconds(30);
 
-// Of two SAs of one peer, the one that goes: the older, unless they crossed; then both sides must choose alike, and all
-// they have in common are the SPIs.
-IkeSa& Loser(IkeSa& newer, IkeSa& older) {
-  const bool crossed = newer.initiator != older.initiator && newer.established - older.established < kCrossing;
-  if (!crossed) return older;
-  return newer.spi_i() < older.spi_i() ? newer : older;
-}
-
-void ApplyInitialContact(Core& core, IkeSa& sa) {
-  if (!sa.handshake->initial_contact || sa.config->unique == Unique::kAllowAlways) return;
-  for (IkeSa* other : core.SamePeer(sa.local_id, sa.remote_id)) {
-    // What began after this one is not what its sender forgot.
-    if (other == &sa || other->id > sa.id || !other->live()) continue;
-    DropIkeSa(core, *other, TunnelReason::kNone, "The peer has forgotten it (INITIAL_CONTACT).");
-  }
-}
-
 void EnforceUnique(Core& core, IkeSa& sa) {
   if (sa.config->unique != Unique::kReplace && sa.config->unique != Unique::kKeep) return;
   for (IkeSa* other : core.SamePeer(sa.local_id, sa.remote_id)) {
     if (other == &sa || other->tunnel != sa.tunnel || !other->live()) continue;
+    if (ikev1::IsSucceeded(sa) || ikev1::IsSucceeded(*other)) continue;
     IkeSa& loser = Loser(sa, *other);
     CloseIkeSa(core, loser, "Another IKE SA of the same peer takes over (unique).", kRetireGrace);
     if (&loser == &sa) return;
@@ -79,6 +65,21 @@ void CountHandshake(Core& core, const IkeSa& sa) {
 
 }  // namespace
 
+IkeSa& Loser(IkeSa& newer, IkeSa& older) {
+  const bool crossed = newer.initiator != older.initiator && newer.established - older.established < kCrossing;
+  if (!crossed) return older;
+  return newer.spi_i() < older.spi_i() ? newer : older;
+}
+
+void ApplyInitialContact(Core& core, const IkeSa& sa) {
+  if (sa.config->unique == Unique::kAllowAlways) return;
+  for (IkeSa* other : core.SamePeer(sa.local_id, sa.remote_id)) {
+    // What began after this one is not what its sender forgot.
+    if (other == &sa || other->id > sa.id || !other->live()) continue;
+    DropIkeSa(core, *other, TunnelReason::kNone, "The peer has forgotten it (INITIAL_CONTACT).");
+  }
+}
+
 void Established(Core& core, IkeSa& sa) {
   CountHandshake(core, sa);
   BeginIkeLife(core, sa);
@@ -91,8 +92,9 @@ void Established(Core& core, IkeSa& sa) {
   Announce(core, EventType::kIkeSaEstablished, sa,
            absl::StrCat("IKE SA with ", sa.remote_id.ToString(), " at ", sa.remote.ToString(),
                         " is established: ", sa.suite()->ToString(), "."));
-  ApplyInitialContact(core, sa);
+  if (sa.handshake->initial_contact) ApplyInitialContact(core, sa);
   sa.handshake.reset();
+  if (sa.ikev1 != nullptr) ikev1::SucceedOthers(core, sa);
   AttemptSucceeded(core, sa);
   StopOwnAttempt(core, sa);
   EnforceUnique(core, sa);

@@ -4,12 +4,12 @@
 
 #include "absl/strings/str_cat.h"
 #include "services/iked/engine/announce.h"
-#include "services/iked/engine/child_deletion.h"
 #include "services/iked/engine/child_life.h"
 #include "services/iked/engine/exchange.h"
 #include "services/iked/engine/handlers.h"
 #include "services/iked/engine/lifetime.h"
 #include "services/iked/engine/mobike.h"
+#include "services/iked/engine/peer_child.h"
 #include "services/iked/engine/succession.h"
 #include "services/iked/engine/tasks.h"
 #include "services/iked/engine/teardown.h"

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "services/iked/engine/child_life.h"
+#include "services/iked/engine/ikev1/state.h"
 #include "services/iked/engine/tasks.h"
 #include "services/iked/engine/timers.h"
 
@@ -12,9 +13,17 @@ namespace culvert::iked {
 void BeginIkeLife(Core& core, IkeSa& sa) {
   const TunnelConfig& config = *sa.config;
   const absl::Duration now = core.clock.BootTime();
+  absl::Duration lifetime = config.ike_lifetime;
+  absl::Duration margin = config.ike_rekey_margin;
+  if (sa.ikev1 != nullptr) {
+    // RFC 2407 4.5.4: the shorter one holds. Who answered may begin the next Phase 1 as well, but gives the other time.
+    lifetime = std::min(lifetime, sa.ikev1->lifetime);
+    margin *= lifetime / config.ike_lifetime;
+    if (!sa.dialed) margin /= 2;
+  }
   sa.established = now;
-  sa.rekey_at = now + SoftLifetime(core, config.ike_lifetime, config.ike_rekey_margin, config.rekey_jitter_percent);
-  sa.expire_at = now + config.ike_lifetime;
+  sa.rekey_at = now + SoftLifetime(core, lifetime, margin, config.rekey_jitter_percent);
+  sa.expire_at = now + lifetime;
   core.Arm(TimerKind::kIkeRekey, sa.local_spi, sa.rekey_at);
   core.Arm(TimerKind::kIkeExpire, sa.local_spi, sa.expire_at);
 }

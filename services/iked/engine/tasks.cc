@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "services/iked/engine/ikev1/hooks.h"
+#include "services/iked/engine/ikev1/state.h"
 #include "services/iked/engine/timers.h"
 
 namespace culvert::iked {
@@ -34,7 +35,7 @@ bool Begin(Core& core, IkeSa& sa, const Task& task) {
 
 // An SA that leaves does nothing but delete itself.
 bool Permits(const IkeSa& sa, const Task& task) {
-  if (sa.live()) return true;
+  if (sa.live()) return !ikev1::IsSucceeded(sa);
   return task.story == Story::kDeleteIke && (sa.state == IkeState::kRekeyed || sa.state == IkeState::kDeleting);
 }
 

@@ -7,6 +7,7 @@
 #include "services/iked/engine/child_life.h"
 #include "services/iked/engine/connect.h"
 #include "services/iked/engine/exchange.h"
+#include "services/iked/engine/ikev1/informational.h"
 #include "services/iked/engine/reconciler.h"
 #include "services/iked/engine/succession.h"
 #include "services/iked/engine/tasks.h"
@@ -43,6 +44,7 @@ void Abandon(Core& core, IkeSa& sa, TunnelReason why, Diagnosis diagnosis) {
 
 void CloseIkeSa(Core& core, IkeSa& sa, const std::string& message, absl::Duration grace) {
   if (sa.state == IkeState::kDeleting || sa.state == IkeState::kGone) return;
+  if (sa.ikev1 != nullptr) ikev1::TellOfChildren(core, sa);
   RetireChildren(core, sa, message, grace);
   CloseCrossed(core, sa, message);
   if (sa.half_open()) {
@@ -56,9 +58,10 @@ void CloseIkeSa(Core& core, IkeSa& sa, const std::string& message, absl::Duratio
   sa.peer.reset();
   sa.postponed.clear();
   sa.queue = {{Story::kDeleteIke}};
-  // What is not on the wire ends here; but for a successor that the peer has granted, which must be deleted as well.
+  // What is not on the wire ends here, and in IKEv1, which has no window, what is; but for a successor that the peer
+  // has granted, which must be deleted as well.
   const bool granted = sa.own != nullptr && sa.own->task.story == Story::kRekeyIke && sa.own->transmissions > 0;
-  if (sa.own != nullptr && sa.own->datagrams.empty() && !granted) {
+  if (sa.own != nullptr && ((sa.own->datagrams.empty() && !granted) || sa.ikev1 != nullptr)) {
     core.ReturnSpis(sa);
     sa.own.reset();
   } else if (sa.own != nullptr) {

@@ -5,11 +5,11 @@
 #include "libs/crypto/ikev1_keys.h"
 #include "libs/wire/ikev1/protected.h"
 #include "services/iked/engine/exchange.h"
+#include "services/iked/engine/ikev1/authentic.h"
 
 namespace culvert::iked::ikev1 {
 
 using wire::ikev1::ExchangeType;
-using wire::ikev1::HashPayload;
 using wire::ikev1::Message;
 
 namespace {
@@ -25,6 +25,13 @@ Datagrams Whole(base::Bytes octets) {
   return {std::make_shared<const base::Bytes>(std::move(octets))};
 }
 
+void Send(Core& core, const IkeSa& sa, ExchangeType exchange, const Datagrams& datagrams) {
+  CountMessage(core, true, static_cast<uint8_t>(exchange), false);
+  SendAgain(core, sa, datagrams);
+}
+
+}  // namespace
+
 Datagrams Seal(const IkeSa& sa, const Outgoing& outgoing, Payloads payloads, base::Bytes& iv) {
   const State& state = *sa.ikev1;
   wire::ikev1::SealedMessage sealed = wire::ikev1::SealMessage(*state.suite.encr, state.keys.cipher.view(), iv,
@@ -32,13 +39,6 @@ Datagrams Seal(const IkeSa& sa, const Outgoing& outgoing, Payloads payloads, bas
   iv = std::move(sealed.next_iv);
   return Whole(std::move(sealed.datagram));
 }
-
-void Send(Core& core, const IkeSa& sa, ExchangeType exchange, const Datagrams& datagrams) {
-  CountMessage(core, true, static_cast<uint8_t>(exchange), false);
-  SendAgain(core, sa, datagrams);
-}
-
-}  // namespace
 
 Datagrams SendSealed(Core& core, IkeSa& sa, const Outgoing& outgoing, Payloads payloads, base::Bytes& iv) {
   Datagrams datagrams = Seal(sa, outgoing, std::move(payloads), iv);
@@ -68,13 +68,9 @@ void SendAgain(Core& core, const IkeSa& sa, const Datagrams& datagrams) {
 }
 
 void SendInformational(Core& core, IkeSa& sa, Payloads payloads) {
-  const State& state = *sa.ikev1;
   const Outgoing outgoing{ExchangeType::kInformational, NewMessageId(core, sa)};
-  const base::Bytes covered = wire::ikev1::EncodePayloads(payloads).chain;
-  payloads.insert(payloads.begin(),
-                  HashPayload{crypto::Hash1(state.prf, state.keys.a.view(), outgoing.message_id, covered)});
   base::Bytes iv = InitialIv(sa, outgoing.message_id);
-  SendSealed(core, sa, outgoing, std::move(payloads), iv);
+  SendSealed(core, sa, outgoing, WithHash(sa, outgoing.message_id, {}, std::move(payloads)), iv);
 }
 
 base::Bytes InitialIv(const IkeSa& sa, uint32_t message_id) {

@@ -21,6 +21,8 @@ struct Outgoing {
 
 // Encrypted under `iv`, which moves on to the last block; sent, and returned so that it can be sent again.
 Datagrams SendSealed(Core& core, IkeSa& sa, const Outgoing& outgoing, Payloads payloads, base::Bytes& iv);
+// Not sent yet.
+Datagrams Seal(const IkeSa& sa, const Outgoing& outgoing, Payloads payloads, base::Bytes& iv);
 // The same as our outstanding request `sa.own`: repeated until Answered() or given up.
 void SendOwn(Core& core, IkeSa& sa, const Outgoing& outgoing, Payloads payloads, base::Bytes& iv);
 // In clear: the messages of Phase 1 before there are keys.

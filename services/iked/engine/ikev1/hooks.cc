@@ -10,10 +10,5 @@ bool SpokenHere(const Core&, const Datagram&, const wire::IkeHeader&) {
 void Receive(Core&, const Datagram&, const wire::IkeHeader&) {}
 void Connect(Core&, Tunnel&, const PathCandidate&) {}
 void OnJobDone(Core&, IkeSa&, JobDone&) {}
-void OnQuickModeJobDone(Core&, IkeSa&, JobDone&) {}
-void OnInstalled(Core&, IkeSa&, uint64_t, const absl::Status&) {}
-bool Begin(Core&, IkeSa&, const Task&) {
-  return false;
-}
 
 }  // namespace culvert::iked::ikev1

@@ -12,6 +12,9 @@ namespace culvert::iked::ikev1 {
 bool SpokenHere(const Core& core, const Datagram& datagram, const wire::IkeHeader& header);
 void Receive(Core& core, const Datagram& datagram, const wire::IkeHeader& header);
 
+// receive_phase2.cc: the same for an SA whose Phase 1 stands.
+void ReceivePhase2(Core& core, IkeSa& sa, const Datagram& datagram, const wire::IkeHeader& header);
+
 // connect.cc: an IKE SA of ours towards `path`.
 void Connect(Core& core, Tunnel& tunnel, const PathCandidate& path);
 
@@ -24,5 +27,8 @@ void OnInstalled(Core& core, IkeSa& sa, uint64_t child, const absl::Status& stat
 
 // tasks.cc: begins what is next in the queue. False: there is nothing left to do.
 bool Begin(Core& core, IkeSa& sa, const Task& task);
+
+// liveness.cc: before a probe of RFC 3706 is retransmitted.
+void RenewProbe(Core& core, IkeSa& sa);
 
 }  // namespace culvert::iked::ikev1

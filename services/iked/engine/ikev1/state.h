@@ -12,6 +12,7 @@
 #include "libs/crypto/prf.h"
 #include "libs/ipsec/proposal.h"
 #include "services/iked/engine/ike_sa.h"
+#include "services/iked/engine/ikev1/phase2.h"
 
 namespace culvert::iked::ikev1 {
 
@@ -86,13 +87,23 @@ struct State {
 
   std::unique_ptr<Phase1> phase1;  // until it stands
 
-  uint32_t dpd_sent = 0;  // sequence numbers of RFC 3706; 0: none yet
+  Phase2 phase2;
+
+  uint32_t dpd_sent = 0;   // sequence numbers of RFC 3706; 0: none yet
+  uint32_t dpd_asked = 0;  // the first one of the probe that is under way: each retransmission has the next
   uint32_t dpd_received = 0;
+
+  uint64_t successor = 0;  // local cookie of the ISAKMP SA that its CHILD_SAs go to (succession.h); 0: none
 };
 
 // Phase 1 is over, and with it what may stand between it and Phase 2.
 inline bool Stands(const IkeSa& sa) {
   return sa.ikev1 != nullptr && sa.ikev1->step == Step::kDone;
+}
+
+// Another one of the same peer takes over, now or when what this one is about is done.
+inline bool IsSucceeded(const IkeSa& sa) {
+  return sa.ikev1 != nullptr && sa.ikev1->successor != 0;
 }
 
 }  // namespace culvert::iked::ikev1

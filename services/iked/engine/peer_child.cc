@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "services/iked/engine/child_deletion.h"
+#include "services/iked/engine/peer_child.h"
 
+#include "absl/strings/str_cat.h"
 #include "services/iked/engine/announce.h"
 #include "services/iked/engine/child_collision.h"
 #include "services/iked/engine/child_life.h"
 #include "services/iked/engine/reconciler.h"
 #include "services/iked/engine/timers.h"
+#include "services/iked/engine/views.h"
 
 namespace culvert::iked {
 namespace {
@@ -21,6 +23,15 @@ void CarryOnWithout(Core& core, IkeSa& sa, size_t pair, uint64_t replaces) {
 }
 
 }  // namespace
+
+void OnChildRekeyedByPeer(Core& core, IkeSa& sa, ChildSa& old, uint64_t fresh) {
+  core.counters.Add("ipsec_rekeys_total", {sa.tunnel->name(), "child", "remote", "ok"});
+  Announce(core, EventType::kChildSaRekeyed, sa, *sa.FindChild(fresh),
+           absl::StrCat("CHILD_SA ", ChildName(sa, old), " was rekeyed by the peer."));
+  core.Touch(sa);
+  old.replaced = true;
+  if (old.state == ChildState::kInstalled) old.state = ChildState::kRekeyed;  // a rekey of ours ends by itself
+}
 
 std::optional<uint32_t> OnChildDeletedByPeer(Core& core, IkeSa& sa, uint32_t spi, const Circumstance& here) {
   ChildSa* child = sa.FindChildByOutboundSpi(spi);
