@@ -17,14 +17,13 @@ constexpr size_t kMostPieces = 255;
 
 }  // namespace
 
-std::vector<Bytes> SplitMessage(ByteView datagram, uint16_t id, size_t max_size) {
+std::vector<Bytes> SplitMessage(ByteView datagram, uint16_t id, size_t max_size, ExchangeType phase1) {
   if (max_size < kMinSize) std::abort();
   if (datagram.size() <= max_size) return {base::ToBytes(datagram)};
   const std::optional<IkeHeader> header = PeekHeader(datagram);
   if (!header) std::abort();
   Message fragment;
-  fragment.header = HeaderOf({header->initiator_spi, header->responder_spi},
-                             static_cast<ExchangeType>(header->exchange_type), header->message_id);
+  fragment.header = HeaderOf({header->initiator_spi, header->responder_spi}, phase1);
   size_t room = max_size - kIkeHeaderSize - kPayloadHeaderSize - kFragmentFields;
   room -= room % 4;  // no padding, for a message is a multiple of four octets (RFC 2408 3)
   const size_t total = (datagram.size() + room - 1) / room;
@@ -39,7 +38,9 @@ std::vector<Bytes> SplitMessage(ByteView datagram, uint16_t id, size_t max_size)
 }
 
 FragmentAssembly::Added FragmentAssembly::Add(const FragmentPayload& fragment) {
-  if (empty() || fragment.id != id_) {
+  const auto known = pieces_.find(fragment.number);
+  const bool another = known != pieces_.end() && known->second != fragment.data;
+  if (empty() || fragment.id != id_ || another) {
     *this = {};
     id_ = fragment.id;
   }

@@ -15,8 +15,11 @@
 namespace culvert::wire::ikev1 {
 
 // The datagrams that carry `datagram` (without the non-ESP marker), each of at most `max_size` octets; itself alone
-// when it fits. `id` is one that the sender has not used of late. CHECKs max_size: at least 128.
-std::vector<base::Bytes> SplitMessage(base::ByteView datagram, uint16_t id, size_t max_size);
+// when it fits. A fragment names the exchange of phase 1, kMain or kAggressive, and message ID 0, whichever message it
+// is a piece of: so all implementations have it, and some take no other; a receiver looks for type 132 before all else.
+// `id`: strongSwan has 1 for every message. CHECKs max_size: at least 128.
+std::vector<base::Bytes> SplitMessage(base::ByteView datagram, uint16_t id, size_t max_size,
+                                      ExchangeType phase1 = ExchangeType::kMain);
 
 // The pieces of one message. Bounded: 255 pieces, 64 KiB. Whoever keeps it forgets it after a time.
 class FragmentAssembly {
@@ -30,7 +33,7 @@ class FragmentAssembly {
     Outcome outcome = Outcome::kWaiting;
     base::Bytes whole = {};
   };
-  // A fragment with another id begins anew: its sender cut another message, or the same again.
+  // A fragment with another id, or with other octets under a known number, begins anew: its sender cut another message.
   Added Add(const FragmentPayload& fragment);
 
   bool empty() const { return pieces_.empty(); }

@@ -4,6 +4,7 @@
 // judge.
 #include <gtest/gtest.h>
 
+#include <ostream>
 #include <string>
 
 #include "libs/crypto/ikev1_keys.h"
@@ -31,6 +32,10 @@ struct Transcript {
   const char* quick_g_xy;  // of Quick Mode; empty: no PFS
   const char *encr_i, *integ_i, *encr_r, *integ_r;
 };
+
+void PrintTo(const Transcript& t, std::ostream* out) {
+  *out << t.ike;
+}
 
 constexpr Transcript kEcp = {
     "aes256-sha256-ecp256",
