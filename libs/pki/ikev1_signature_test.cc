@@ -71,6 +71,28 @@ TEST(Ikev1Signature, ThereIsNoDigestInfo) {
   EXPECT_FALSE(VerifyIkev1(key->public_key(), sha256, with_info).ok());
 }
 
+// HASH_I and SIG_I of a Main Mode by strongSwan 5.9.8, with the key of the certificate in it.
+TEST(Ikev1Signature, OfStrongSwan) {
+  const auto key = PublicKey::FromSpki(
+      base::FromHex("30820122300d06092a864886f70d01010105000382010f003082010a0282010100c43a4b27a3196227d1b0815cca1748"
+                    "ee4795e04a91ca59101fda19309837ee3d581713f0fae90298a29d76411f770370e3cfea2c4799f1bb566abd39d099a7"
+                    "b71af372470fb3384e989936e885ff9d03b3931d88854afb88d145421a75a66bb40fe8a46212b5199b191509b3d8af1c"
+                    "96ee280086101e303be32e88a2999604dbe147d2bd963ec1642b3cd943d5ee480cce030139654da3554ca6c3debf45f4"
+                    "9430ca5653e30936c224b7b5448af1798d758ad044f92d158d51047cec4a59d564d4cc6f80de02b332013c1951f9493e"
+                    "cc8af364ccf9ae38cdf240d5b46843b1d481b3536bdc55f7f6681a09b3fa6890ec824c04fca7dd5e585178ba926ddf38"
+                    "f30203010001"));
+  ASSERT_TRUE(key.ok());
+  const Bytes hash_i = base::FromHex("bc519b598648400dcb69627c2d8af28f277dc4a58e0d1aec9bdc56a8f2858776");
+  const Bytes sig_i = base::FromHex(
+      "4f7db8ae40d3bc64a20bdbc25cbb7c65ae93687c476b587c1b797ebbddd543c7bc74327cab88040f24c4af04ce5b4520"
+      "0031bca5a93496a51914e522343dc310fb2d08132f24faa52269b842278cfc8411ffb02b5a9a392f2dd9d632b5a23865"
+      "c4a74b5280996c1e1acbc929fc30bedb463aa7c8c4b424cb0302752699527fe052eda8a4026e47681f99d3f0cf272e72"
+      "a667e749b68bdadf8ceee8fc650f6260372a70a78bec974b14214ab15482b6ef97a18b1debd44c4c63712f9761dc7f3c"
+      "78296e0cca842ac40c685e7cd0455025c952d519f880e9963f748f528351de72e6bf779e68b8f8c592644003da564073"
+      "303530b745061d20847a463932f7eedf");
+  EXPECT_TRUE(VerifyIkev1(*key, hash_i, sig_i).ok());
+}
+
 // What low exponents are forged with: a hash that stands right, and garbage where the padding or the end should be.
 TEST(Ikev1Signature, PaddingIsCheckedToTheEnd) {
   const auto key = testing::MakeKey(KeyType::kRsa);
