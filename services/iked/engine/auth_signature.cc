@@ -50,6 +50,15 @@ void AppendSignature(Payloads& payloads, const AuthProgress& auth, const std::ve
   if (made.size() > 1) payloads.push_back(NotifyPayload{.type = NotifyType::kNoPpkAuth, .data = made.back()});
 }
 
+pki::ChainQuestion TrustIn(const Core& core, const TunnelConfig& config) {
+  pki::ChainQuestion trust;
+  trust.anchors = core.config->certificates.Anchors(config.authentication);
+  trust.now = core.clock.Wall();
+  trust.mode = core.config->certificates.revocation;
+  trust.evidence = core.config->certificates.evidence;
+  return trust;
+}
+
 SignatureToCheck CheckOf(Core& core, const IkeSa& sa, const TunnelConfig& config, const Message& message,
                          const ipsec::Identity& peer, const PpkConfig* ppk, const base::Bytes* fallback) {
   const Handshake& handshake = *sa.handshake;
@@ -68,10 +77,7 @@ SignatureToCheck CheckOf(Core& core, const IkeSa& sa, const TunnelConfig& config
     }
   }
   check.identity = peer;
-  check.trust.anchors = core.config->certificates.Anchors(config.authentication);
-  check.trust.now = core.clock.Wall();
-  check.trust.mode = core.config->certificates.revocation;
-  check.trust.evidence = core.config->certificates.evidence;
+  check.trust = TrustIn(core, config);
   return check;
 }
 

@@ -23,6 +23,9 @@ std::variant<SignatureToMake, Diagnosis> PrepareSignature(const Circumstance& he
 // CERT payloads and AUTH of what the job made, and NO_PPK_AUTH where it made two.
 void AppendSignature(Payloads& payloads, const AuthProgress& auth, const std::vector<base::Bytes>& made);
 
+// Whom a peer's certificate must come from under `config`, and when.
+pki::ChainQuestion TrustIn(const Core& core, const TunnelConfig& config);
+
 // The AUTH of `message`, or `fallback` in its stead, as the proof of `peer` under `config`.
 SignatureToCheck CheckOf(Core& core, const IkeSa& sa, const TunnelConfig& config, const wire::ikev2::Message& message,
                          const ipsec::Identity& peer, const PpkConfig* ppk, const base::Bytes* fallback);

@@ -98,13 +98,14 @@ Diagnosis NoResponse(const Circumstance& c, const Silence& silence) {
 }
 
 Diagnosis PeerFellSilent(const Circumstance& c) {
+  const std::string next = c.phase == Phase::kIkeAuth ? "IKE_AUTH" : "its next message";
   Diagnosis d = Make(c, DiagnosisCode::kNoResponse,
-                     absl::StrCat(c.peer, " called and was answered, but never went on to IKE_AUTH."));
+                     absl::StrCat(c.peer, " called and was answered, but never went on to ", next, "."));
   d.field = Field(c, "remote.endpoint");
-  d.expected = "IKE_AUTH";
+  d.expected = next;
   d.received = "nothing";
   d.likely_causes = {"our answers do not reach the peer: a firewall drops what leaves here from UDP 500",
-                     "the peer's IKE_AUTH does not reach us: UDP 4500 or IP fragments are dropped",
+                     absl::StrCat("the peer's ", next, " does not reach us: UDP 4500 or IP fragments are dropped"),
                      "the peer found something wrong with our answer: its log says what",
                      "somebody forged the address (a scan)"};
   d.fixes = {"Allow UDP 500 and 4500 in both directions on every firewall between.", "Read the peer's log."};

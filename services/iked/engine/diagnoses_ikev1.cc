@@ -112,6 +112,20 @@ Diagnosis PeerRefusedPhase1(const Circumstance& c, absl::string_view secret, con
   return d;
 }
 
+Diagnosis Phase1ProposalMismatch(const Circumstance& c, Proposals ours, std::span<const std::string> difference) {
+  const std::string lines = absl::StrJoin(difference, "; ");
+  Diagnosis d = Make(c, DiagnosisCode::kIkeProposalMismatch,
+                     absl::StrCat("No transform of Phase 1 is acceptable to both sides: ", lines, "."));
+  d.field = Field(c, "ike.proposals");
+  d.expected = Join(ours);
+  d.received = lines;
+  d.likely_causes = {"the two sides were given different IKE proposals, or ways to authenticate"};
+  for (const std::string& line : difference) {
+    d.fixes.push_back(absl::StrCat("In ", d.field, " or at the peer, make this agree: ", line, "."));
+  }
+  return d;
+}
+
 Diagnosis PeerRefusedPhase1Proposals(const Circumstance& c, Proposals ours, absl::string_view method) {
   Diagnosis d = PeerRefusedIkeProposals(c, ours);
   d.expected = absl::StrCat(d.expected, "; ", method);

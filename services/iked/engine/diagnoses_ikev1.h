@@ -32,6 +32,8 @@ Diagnosis HashMismatch(const Circumstance& c, absl::string_view secret, const ip
 Diagnosis PeerRefusedPhase1(const Circumstance& c, absl::string_view secret, const ipsec::Identity& local,
                             absl::string_view notify);
 
+// The peer's SA payload has nothing for us: `difference` is a line a kind of algorithm, or the one on methods.
+Diagnosis Phase1ProposalMismatch(const Circumstance& c, Proposals ours, std::span<const std::string> difference);
 // NO_PROPOSAL_CHOSEN to our SA payload, which also offers a way to authenticate ("pre-shared key with XAUTH").
 Diagnosis PeerRefusedPhase1Proposals(const Circumstance& c, Proposals ours, absl::string_view method);
 // The algorithms would do, and no transform authenticates as this tunnel does.

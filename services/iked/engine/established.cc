@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "services/iked/engine/announce.h"
+#include "services/iked/engine/diagnoses_ikev1.h"
 #include "services/iked/engine/failback.h"
 #include "services/iked/engine/handlers.h"
 #include "services/iked/engine/ikev1/state.h"
@@ -63,6 +64,13 @@ void CountHandshake(Core& core, const IkeSa& sa) {
                     {sa.tunnel->name(), sa.initiator ? "initiator" : "responder", "established", ""});
 }
 
+// Encapsulation FORCE, and the peer detects no NATs.
+Diagnosis WhyInClear(const Core& core, const IkeSa& sa) {
+  return sa.ikev1 == nullptr
+             ? EncapsulationRefused(At(core, sa, Phase::kIkeSaInit, Side::kResponder))
+             : NatTraversalMissing(At(core, sa, Phase::kMainMode, Side::kResponder), "encapsulation is FORCE");
+}
+
 }  // namespace
 
 IkeSa& Loser(IkeSa& newer, IkeSa& older) {
@@ -81,12 +89,13 @@ void ApplyInitialContact(Core& core, const IkeSa& sa) {
 }
 
 void Established(Core& core, IkeSa& sa) {
+  if (sa.ikev1 == nullptr) sa.tunnel->peer_spoke_ikev2 = true;
   CountHandshake(core, sa);
   BeginIkeLife(core, sa);
   if (sa.config->dpd.enabled) WatchLiveness(core, sa);
   if (sa.nat.local) KeepNatAlive(core, sa);
   if (sa.nat.detection == false && core.EncapsulationOf(*sa.config) == Encapsulation::kForce && !sa.initiator) {
-    Report(core, sa.tunnel, EncapsulationRefused(At(core, sa, Phase::kIkeSaInit, Side::kResponder)));
+    Report(core, sa.tunnel, WhyInClear(core, sa));
   }
   core.RegisterPeer(sa);
   Announce(core, EventType::kIkeSaEstablished, sa,

@@ -5,6 +5,8 @@
 
 #include "libs/wire/ikev2/protected.h"
 #include "services/iked/engine/exchange.h"
+#include "services/iked/engine/ikev1/fragments.h"
+#include "services/iked/engine/ikev1/state.h"
 #include "services/iked/engine/timers.h"
 
 namespace culvert::iked {
@@ -96,7 +98,8 @@ void ForgetFragments(Core& core, IkeSa& sa, bool response) {
 }
 
 void OnReassemblyOver(Core& core, IkeSa& sa) {
-  if (sa.partial_request == nullptr && sa.partial_response == nullptr) return;
+  const bool old = sa.ikev1 != nullptr && std::exchange(sa.ikev1->partial, nullptr) != nullptr;
+  if (sa.partial_request == nullptr && sa.partial_response == nullptr && !old) return;
   CountInvalid(core, "fragment_timeout");
   sa.partial_request.reset();
   sa.partial_response.reset();

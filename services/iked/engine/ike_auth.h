@@ -21,12 +21,19 @@ void AskCheck(Core& core, IkeSa& sa, const PpkConfig* ppk);
 // Why the peer's proof does not stand: under the tunnel's method, or by the key that EAP has made.
 std::optional<Diagnosis> JudgeResponder(const Core& core, const IkeSa& sa, const Step& step, const PpkConfig* ppk);
 
+// 2.4: INITIAL_CONTACT says that this is the only IKE SA between the two. Two tunnels to one peer that start together
+// must not undo each other, so one that is as far as its proof counts as well.
+bool IsInitialContact(const Core& core, const IkeSa& sa);
+
 // ike_auth_responder.cc
 
 // The one answer to everything that is wrong with who the peer is. Returns false.
 bool Refuse(Core& core, IkeSa& sa, Tunnel* tunnel, Diagnosis diagnosis);
 // Chooses the tunnel under which the peer is judged, and keeps its claim. False: none is meant, and that was answered.
 bool TakeClaim(Core& core, IkeSa& sa, const wire::ikev2::Message& message);
+// The same identity is there already, and stays (unique: KEEP). `own`: as whom we answer.
+bool MustStayOut(const Core& core, const Tunnel& tunnel, const ipsec::Identity& own, const ipsec::Identity& peer,
+                 bool initial_contact);
 // That tunnel, unless it changed or went meanwhile.
 Tunnel* StillMeant(const Core& core, const AuthProgress& auth);
 Circumstance AtAuth(const Core& core, const IkeSa& sa, const Tunnel* tunnel);

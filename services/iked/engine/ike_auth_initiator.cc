@@ -43,19 +43,6 @@ Circumstance Here(const Core& core, const IkeSa& sa) {
   return At(core, sa, Phase::kIkeAuth, Side::kInitiator);
 }
 
-// 2.4: INITIAL_CONTACT says that this is the only IKE SA between the two. Two tunnels to one peer that start together
-// must not undo each other, so one that is as far as IKE_AUTH counts as well.
-bool IsInitialContact(const Core& core, const IkeSa& sa) {
-  for (const Tunnel* tunnel : core.index.Named(sa.remote.address)) {
-    for (const uint64_t spi : tunnel->ike_sas) {
-      const IkeSa* other = core.FindIkeSa(spi);
-      if (other == nullptr || other == &sa || other->state < IkeState::kAuthSent) continue;
-      if (other->local_id == sa.local_id && other->remote.address == sa.remote.address) return false;
-    }
-  }
-  return true;
-}
-
 // The secret for this attempt: the current value, or the one before when the peer refused that.
 bool ChooseSecret(const Core& core, IkeSa& sa) {
   const ipsec::SecretQuery query{.local = sa.local_id,
@@ -205,6 +192,17 @@ void SettleFirstChild(Core& core, IkeSa& sa, const Message& message) {
 }
 
 }  // namespace
+
+bool IsInitialContact(const Core& core, const IkeSa& sa) {
+  for (const Tunnel* tunnel : core.index.Named(sa.remote.address)) {
+    for (const uint64_t spi : tunnel->ike_sas) {
+      const IkeSa* other = core.FindIkeSa(spi);
+      if (other == nullptr || other == &sa || other->state < IkeState::kAuthSent) continue;
+      if (other->local_id == sa.local_id && other->remote.address == sa.remote.address) return false;
+    }
+  }
+  return true;
+}
 
 bool OnInitDerived(Core& core, IkeSa& sa, Step& step) {
   const auto fail = [&](TunnelReason reason, Diagnosis diagnosis) {

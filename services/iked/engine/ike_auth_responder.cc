@@ -23,6 +23,7 @@
 #include "services/iked/engine/reconciler.h"
 #include "services/iked/engine/teardown.h"
 #include "services/iked/engine/unanswered.h"
+#include "services/iked/engine/version.h"
 
 namespace culvert::iked {
 
@@ -63,8 +64,9 @@ Meant TunnelsMeant(const Core& core, const IkeSa& sa, const Message& message) {
   const IdPayload* wanted = message.Get<IdPayload>(PayloadType::kIdR);
   Meant meant;
   std::vector<Tunnel*> candidates = core.index.Candidates(sa.local.address, sa.init_remote.address);
-  std::erase_if(candidates,
-                [&](const Tunnel* tunnel) { return !Answers(*tunnel) || !Allows(*tunnel, sa.handshake->suite); });
+  std::erase_if(candidates, [&](const Tunnel* tunnel) {
+    return !Answers(*tunnel) || !Speaks(*tunnel->config, IkeVersion::kIkev2) || !Allows(*tunnel, sa.handshake->suite);
+  });
   for (Tunnel* tunnel : candidates) {
     const bool peer_fits = tunnel->config->remote_identity.Matches(peer);
     const Identity own = IdentityUnder(core, *tunnel, sa);
@@ -106,15 +108,6 @@ base::Secret ProvenSecret(const crypto::Prf& prf, const SecretConfig& secret, co
     return secret.psk_previous.Clone();
   }
   return {};
-}
-
-// The same identity is there already, and stays (unique: KEEP).
-bool MustStayOut(const Core& core, const Tunnel& tunnel, const IkeSa& sa, const Identity& peer, bool initial_contact) {
-  if (tunnel.config->unique != Unique::kKeep || initial_contact) return false;
-  for (const IkeSa* other : core.SamePeer(IdentityUnder(core, tunnel, sa), peer)) {
-    if (other->tunnel == &tunnel && other->live()) return true;
-  }
-  return false;
 }
 
 ChildOutcome FirstChild(const Core& core, const IkeSa& sa, const Tunnel& tunnel, const Message& message) {
@@ -250,6 +243,15 @@ bool Refuse(Core& core, IkeSa& sa, Tunnel* tunnel, Diagnosis diagnosis) {
   return false;
 }
 
+bool MustStayOut(const Core& core, const Tunnel& tunnel, const Identity& own, const Identity& peer,
+                 bool initial_contact) {
+  if (tunnel.config->unique != Unique::kKeep || initial_contact) return false;
+  for (const IkeSa* other : core.SamePeer(own, peer)) {
+    if (other->tunnel == &tunnel && other->live()) return true;
+  }
+  return false;
+}
+
 Tunnel* StillMeant(const Core& core, const AuthProgress& auth) {
   Tunnel* const tunnel = core.FindTunnel(auth.tunnel);
   return tunnel != nullptr && tunnel->config == auth.config && Answers(*tunnel) ? tunnel : nullptr;
@@ -323,7 +325,7 @@ bool OnAuthJudged(Core& core, IkeSa& sa, Step& step) {
   Identity peer = auth.peer;
   if (auto refusal = AdoptEapIdentity(here, *tunnel, auth, &peer)) return Refuse(core, sa, tunnel, *std::move(refusal));
   const bool initial_contact = auth.message.Has(NotifyType::kInitialContact);
-  if (MustStayOut(core, *tunnel, sa, peer, initial_contact)) {
+  if (MustStayOut(core, *tunnel, auth.own, peer, initial_contact)) {
     return Refuse(core, sa, tunnel, PeerStaysConnected(here, peer));
   }
   if (ppk.ppk != nullptr) AdoptPpk(sa, *ppk.ppk);

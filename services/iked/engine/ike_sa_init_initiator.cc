@@ -14,6 +14,7 @@
 #include "services/iked/engine/ikev1/hooks.h"
 #include "services/iked/engine/nat.h"
 #include "services/iked/engine/reconciler.h"
+#include "services/iked/engine/version.h"
 
 namespace culvert::iked {
 
@@ -85,8 +86,7 @@ Diagnosis WhyRefused(const Core& core, const IkeSa& sa, const NotifyPayload* err
 
 }  // namespace
 
-void Connect(Core& core, Tunnel& tunnel, const PathCandidate& path) {
-  if (tunnel.config->version == IkeVersion::kIkev1) return ikev1::Connect(core, tunnel, path);
+IkeSa& BeginAttempt(Core& core, Tunnel& tunnel, const PathCandidate& path) {
   IkeSa& sa = core.CreateIkeSa(/*initiator=*/true);
   core.BindTunnel(sa, tunnel);
   tunnel.connecting = sa.local_spi;
@@ -100,6 +100,12 @@ void Connect(Core& core, Tunnel& tunnel, const PathCandidate& path) {
   sa.handshake->started = core.clock.Monotonic();
   sa.own = std::make_unique<OwnExchange>();
   sa.own->task = {Story::kConnect};
+  return sa;
+}
+
+void Connect(Core& core, Tunnel& tunnel, const PathCandidate& path) {
+  if (CallsInIkev1(tunnel)) return ikev1::Connect(core, tunnel, path);
+  IkeSa& sa = BeginAttempt(core, tunnel, path);
   Generate(core, sa, tunnel.config->ike_proposals.front().dh.front());
   core.SetState(sa, IkeState::kGenerating);
 }

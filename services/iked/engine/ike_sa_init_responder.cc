@@ -7,11 +7,13 @@
 #include "services/iked/engine/announce.h"
 #include "services/iked/engine/auth_offer.h"
 #include "services/iked/engine/connect.h"
+#include "services/iked/engine/diagnoses_ikev1.h"
 #include "services/iked/engine/exchange.h"
 #include "services/iked/engine/handlers.h"
 #include "services/iked/engine/nat.h"
 #include "services/iked/engine/reconciler.h"
 #include "services/iked/engine/unanswered.h"
+#include "services/iked/engine/version.h"
 
 namespace culvert::iked {
 
@@ -70,22 +72,6 @@ Proof DemandCookie(Core& core, const Datagram& datagram, const IkeHeader& header
   return Proof::kMissing;
 }
 
-bool WithinLimits(Core& core, const Datagram& datagram) {
-  const uint32_t limit = core.config->half_open_limit;
-  if (core.half_open() >= limit) {
-    CountInvalid(core, "half_open_limit");
-    const Circumstance here{"", datagram.remote.ToString(), Phase::kIkeSaInit, Side::kResponder, core.clock.Wall()};
-    Report(core, nullptr, LimitReached(here, "gateway.half_open_limit", "half-open IKE SAs", limit));
-    return false;
-  }
-  const uint32_t share = std::max(kPrefixLeast, limit / kPrefixShare);
-  if (core.attack.on && core.half_open_of_prefix(datagram.remote.address) >= share) {
-    CountInvalid(core, "half_open_prefix_limit");
-    return false;
-  }
-  return true;
-}
-
 // The tunnel under which the first answer is given, and the suite. Which one it is in the end, IKE_AUTH says.
 struct InitChoice {
   Tunnel* tunnel = nullptr;
@@ -109,8 +95,17 @@ size_t NonceSize(const ipsec::Suite& suite, size_t theirs) {
 // The tunnels that may be meant, as far as addresses say.
 std::vector<Tunnel*> CandidatesFor(const Core& core, const IkeSa& sa) {
   std::vector<Tunnel*> candidates = core.index.Candidates(sa.local.address, sa.init_remote.address);
-  std::erase_if(candidates, [](const Tunnel* tunnel) { return !Answers(*tunnel); });
+  std::erase_if(candidates,
+                [](const Tunnel* tunnel) { return !Answers(*tunnel) || !Speaks(*tunnel->config, IkeVersion::kIkev2); });
   return candidates;
+}
+
+// A tunnel that would answer, and speaks IKEv1 alone; null: there is none.
+const Tunnel* FindIkev1(const Core& core, const IkeSa& sa) {
+  for (const Tunnel* tunnel : core.index.Candidates(sa.local.address, sa.init_remote.address)) {
+    if (Answers(*tunnel) && !Speaks(*tunnel->config, IkeVersion::kIkev2)) return tunnel;
+  }
+  return nullptr;
 }
 
 TunnelConfigs ConfigsOf(const std::vector<Tunnel*>& tunnels) {
@@ -124,6 +119,22 @@ Circumstance Here(const Core& core, const IkeSa& sa) {
 }
 
 }  // namespace
+
+bool WithinLimits(Core& core, const Datagram& datagram) {
+  const uint32_t limit = core.config->half_open_limit;
+  if (core.half_open() >= limit) {
+    CountInvalid(core, "half_open_limit");
+    const Circumstance here{"", datagram.remote.ToString(), Phase::kIkeSaInit, Side::kResponder, core.clock.Wall()};
+    Report(core, nullptr, LimitReached(here, "gateway.half_open_limit", "half-open IKE SAs", limit));
+    return false;
+  }
+  const uint32_t share = std::max(kPrefixLeast, limit / kPrefixShare);
+  if (core.attack.on && core.half_open_of_prefix(datagram.remote.address) >= share) {
+    CountInvalid(core, "half_open_prefix_limit");
+    return false;
+  }
+  return true;
+}
 
 void AdmitInit(Core& core, const Datagram& datagram, const IkeHeader& header) {
   if (header.responder_spi != 0 || header.message_id != 0 || !header.from_initiator() || header.initiator_spi == 0) {
@@ -171,8 +182,14 @@ bool OnInitRequest(Core& core, IkeSa& sa, Step& step) {
   const std::vector<Tunnel*> candidates = CandidatesFor(core, sa);
   const std::optional<InitChoice> chosen = ChooseTunnel(candidates, theirs);
   if (!chosen) {
-    // A stranger's failure is no tunnel's diagnosis when several might have been meant.
     Circumstance here = Here(core, sa);
+    if (const Tunnel* old = candidates.empty() ? FindIkev1(core, sa) : nullptr) {
+      here.tunnel = old->name();
+      ReportRefusal(core, PeerSpeaksIkev2(here));
+      AnswerInit(core, *step.datagram, message.header, 0, {NotifyPayload{.type = NotifyType::kInvalidMajorVersion}});
+      return false;
+    }
+    // A stranger's failure is no tunnel's diagnosis when several might have been meant.
     if (candidates.size() == 1) here.tunnel = candidates.front()->name();
     ReportRefusal(core, candidates.empty()
                             ? WhyNobodyAnswers(core, here, sa.local, sa.remote)

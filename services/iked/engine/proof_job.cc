@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "libs/base/status_macros.h"
+#include "libs/pki/ikev1_signature.h"
 
 namespace culvert::iked {
 namespace {
@@ -30,6 +31,24 @@ absl::StatusOr<Signed> ReadAuth(uint8_t method, base::ByteView data, pki::KeyTyp
   return Signed{scheme, data.subspan(size_t{1} + data[0])};
 }
 
+// The signer is who the certificates say, and that is whom it claims to be.
+ProofVerdict JudgeChain(const SignatureToCheck& job, const pki::CertificatePtr& leaf) {
+  pki::ChainQuestion question = job.trust;
+  question.leaf = leaf;
+  for (size_t i = 1; i < job.certificates.size(); ++i) {
+    auto issuer = pki::Certificate::Parse(job.certificates[i]);
+    if (issuer.ok()) question.intermediates.push_back(*std::move(issuer));
+  }
+  ProofVerdict verdict{.chain = pki::VerifyChain(question)};
+  if (!verdict.chain.ok()) {
+    verdict.fault = ProofFault::kCertificate;
+  } else if (!leaf->Confirms(job.identity)) {
+    verdict.fault = ProofFault::kIdentity;
+    verdict.what = leaf->Identities();
+  }
+  return verdict;
+}
+
 ProofVerdict Check(const SignatureToCheck& job) {
   if (job.certificates.empty()) return {.fault = ProofFault::kNoCertificate, .what = "none"};
   if (job.certificates.size() > pki::kMaxPeerCertificates) {
@@ -37,6 +56,13 @@ ProofVerdict Check(const SignatureToCheck& job) {
   }
   absl::StatusOr<pki::CertificatePtr> leaf = pki::Certificate::Parse(job.certificates.front());
   if (!leaf.ok()) return {.fault = ProofFault::kNoCertificate, .what = std::string(leaf.status().message())};
+  if (job.ikev1) {
+    if (const absl::Status verified = pki::VerifyIkev1((*leaf)->public_key(), job.octets, job.auth); !verified.ok()) {
+      const bool algorithm = absl::IsInvalidArgument(verified);
+      return {.fault = algorithm ? ProofFault::kAlgorithm : ProofFault::kSignature, .what = "rsa of IKEv1"};
+    }
+    return JudgeChain(job, *leaf);
+  }
   const absl::StatusOr<Signed> auth = ReadAuth(job.method, job.auth, (*leaf)->public_key().type());
   if (!auth.ok()) return {.fault = ProofFault::kAlgorithm, .what = std::string(auth.status().message())};
   const absl::string_view scheme = pki::InfoOf(auth->scheme).name;
@@ -46,20 +72,7 @@ ProofVerdict Check(const SignatureToCheck& job) {
   if (!pki::Verify((*leaf)->public_key(), auth->scheme, job.octets, auth->signature).ok()) {
     return {.fault = ProofFault::kSignature, .what = std::string(scheme)};
   }
-  pki::ChainQuestion question = job.trust;
-  question.leaf = *leaf;
-  for (size_t i = 1; i < job.certificates.size(); ++i) {
-    auto issuer = pki::Certificate::Parse(job.certificates[i]);
-    if (issuer.ok()) question.intermediates.push_back(*std::move(issuer));
-  }
-  ProofVerdict verdict{.chain = pki::VerifyChain(question)};
-  if (!verdict.chain.ok()) {
-    verdict.fault = ProofFault::kCertificate;
-  } else if (!(*leaf)->Confirms(job.identity)) {
-    verdict.fault = ProofFault::kIdentity;
-    verdict.what = (*leaf)->Identities();
-  }
-  return verdict;
+  return JudgeChain(job, *leaf);
 }
 
 base::Bytes AuthData(SignatureScheme scheme, const base::Bytes& signature) {
@@ -77,6 +90,11 @@ absl::StatusOr<Proven> RunProof(const Prove& job) {
   if (job.check) proven.verdict = Check(*job.check);
   if (proven.verdict.fault != ProofFault::kNone || !job.make) return proven;
   for (const base::Bytes& octets : job.make->octets) {
+    if (job.make->ikev1) {
+      ASSIGN_OR_RETURN(base::Bytes signature, pki::SignIkev1(*job.make->key, octets));
+      proven.auth.push_back(std::move(signature));
+      continue;
+    }
     ASSIGN_OR_RETURN(const base::Bytes signature, pki::Sign(*job.make->key, job.make->scheme, octets));
     proven.auth.push_back(AuthData(job.make->scheme, signature));
   }

@@ -16,6 +16,7 @@
 namespace culvert::iked {
 
 struct SignatureToCheck {
+  bool ikev1 = false;                     // SIG of IKEv1: `octets` are the hash that it is of (RFC 2409 5.1)
   uint8_t method = 0;                     // of AUTH
   base::Bytes auth;                       // its data
   base::Bytes octets;                     // what it is to be a signature of (RFC 7296 2.15)
@@ -24,6 +25,7 @@ struct SignatureToCheck {
   pki::ChainQuestion trust;               // all but leaf and intermediates
 };
 struct SignatureToMake {
+  bool ikev1 = false;
   std::shared_ptr<const pki::PrivateKey> key;
   pki::SignatureScheme scheme{};
   std::vector<base::Bytes> octets{};  // a signature of each

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "services/iked/engine/announce.h"
 #include "services/iked/engine/child_collision.h"
@@ -14,6 +15,7 @@
 #include "services/iked/engine/tasks.h"
 #include "services/iked/engine/timers.h"
 #include "services/iked/engine/tunnel_state.h"
+#include "services/iked/engine/version.h"
 
 namespace culvert::iked {
 
@@ -83,6 +85,7 @@ void GiveUpForNow(Core& core, Tunnel& tunnel, TunnelReason reason) {
 
 bool NextCandidate(Core& core, Tunnel& tunnel) {
   if (tunnel.next_candidate >= tunnel.candidates.size()) return false;
+  tunnel.ikev1_next = false;
   Connect(core, tunnel, tunnel.candidates[tunnel.next_candidate++]);
   return true;
 }
@@ -103,7 +106,9 @@ void EnsureChildren(Core& core, IkeSa& sa) {
 
 // The peer refused the current secret; the one before may still be the peer's.
 bool TryPreviousSecret(Core& core, Tunnel& tunnel, const Diagnosis& diagnosis) {
-  if (diagnosis.code != DiagnosisCode::kPeerRefusedAuthentication || tunnel.use_previous_psk) return false;
+  const bool about_key = diagnosis.code == DiagnosisCode::kPeerRefusedAuthentication ||
+                         (diagnosis.code == DiagnosisCode::kPskMismatch && diagnosis.phase == Phase::kMainMode);
+  if (!about_key || tunnel.use_previous_psk) return false;
   if (tunnel.next_candidate == 0 || tunnel.next_candidate > tunnel.candidates.size()) return false;
   const PathCandidate path = tunnel.candidates[tunnel.next_candidate - 1];
   if (tunnel.config->authentication.local != AuthKind::kPsk) return false;
@@ -113,6 +118,16 @@ bool TryPreviousSecret(Core& core, Tunnel& tunnel, const Diagnosis& diagnosis) {
       FindSecret(*core.config, {local, tunnel.config->remote_identity, path.local, path.remote});
   if (secret == nullptr || secret->psk_previous.empty()) return false;
   tunnel.use_previous_psk = true;
+  Connect(core, tunnel, path);
+  return true;
+}
+
+// AUTO: where nobody answered in IKEv2, the same peer is called in IKEv1, if that is allowed.
+bool TryOlderVersion(Core& core, Tunnel& tunnel, const Diagnosis& diagnosis) {
+  if (tunnel.next_candidate == 0 || tunnel.next_candidate > tunnel.candidates.size()) return false;
+  const PathCandidate path = tunnel.candidates[tunnel.next_candidate - 1];
+  if (!FallBack(core, tunnel, diagnosis)) return false;
+  Tell(core, tunnel, absl::StrCat(diagnosis.summary, " Trying IKEv1."));
   Connect(core, tunnel, path);
   return true;
 }
@@ -130,7 +145,7 @@ bool Answers(const Tunnel& tunnel) {
 }
 
 absl::string_view Unsupported(const TunnelConfig& config) {
-  if (config.version == IkeVersion::kIkev1) return "IKEv1";
+  if (config.xauth != nullptr) return "XAUTH";
   const Authentication& authentication = config.authentication;
   const bool eap_alone = authentication.local == AuthKind::kEap && authentication.remote == AuthKind::kEap;
   if (eap_alone && (authentication.eap == nullptr || authentication.eap->method != EapMethod::kTls)) {
@@ -153,7 +168,7 @@ std::optional<TunnelReason> Obstacle(const Core& core, const Tunnel& tunnel) {
 
 void StartAttempt(Core& core, Tunnel& tunnel, size_t count) {
   tunnel.attempt = core.NextSerial();
-  tunnel.port_unreachable = false;
+  tunnel.port_unreachable = tunnel.ikev1_next = false;
   tunnel.candidates.clear();
   tunnel.next_candidate = 0;
   const TunnelConfig& config = *tunnel.config;
@@ -186,6 +201,7 @@ void AttemptFailed(Core& core, Tunnel& tunnel, TunnelReason reason, Diagnosis di
   tunnel.connecting = 0;
   const bool retry_elsewhere = IsSilence(diagnosis);
   if (TryPreviousSecret(core, tunnel, diagnosis)) return core.Touch(tunnel);
+  if (TryOlderVersion(core, tunnel, diagnosis)) return core.Touch(tunnel);
   Report(core, &tunnel, std::move(diagnosis));
   if (retry_elsewhere && NextCandidate(core, tunnel)) return core.Touch(tunnel);
   GiveUpForNow(core, tunnel, reason);

@@ -7,6 +7,7 @@
 #include "services/iked/engine/child_life.h"
 #include "services/iked/engine/connect.h"
 #include "services/iked/engine/exchange.h"
+#include "services/iked/engine/ikev1/hooks.h"
 #include "services/iked/engine/ikev1/informational.h"
 #include "services/iked/engine/reconciler.h"
 #include "services/iked/engine/succession.h"
@@ -87,6 +88,7 @@ Closed CloseTunnel(Core& core, Tunnel& tunnel, const std::string& message) {
 void OnUnanswered(Core& core, IkeSa& sa) {
   const int messages = sa.own->transmissions;
   if (sa.own->task.story == Story::kConnect) {
+    if (sa.ikev1 != nullptr) return ikev1::OnUnanswered(core, sa);
     const Phase phase = sa.state == IkeState::kInitSent ? Phase::kIkeSaInit : Phase::kIkeAuth;
     const Silence silence{messages, sa.tunnel->port_unreachable, sa.own->datagrams.front()->size()};
     return FailConnect(core, sa, TunnelReason::kPeerSilent, NoResponse(At(core, sa, phase, Side::kInitiator), silence));
@@ -105,6 +107,7 @@ void OnStayOver(Core& core, IkeSa& sa) {
   if (sa.state == IkeState::kRekeyed) {  // its rekeyer never deleted it
     return Enqueue(core, sa, {Story::kDeleteIke});
   }
+  if (sa.ikev1 != nullptr && sa.initiator) return ikev1::OnUnanswered(core, sa);
   if (sa.state != IkeState::kRefused) {
     core.counters.Add("ipsec_ike_handshakes_total",
                       {sa.tunnel == nullptr ? "" : sa.tunnel->name(), "responder", "failed", "HALF_OPEN_TIMEOUT"});

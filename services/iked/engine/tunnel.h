@@ -52,7 +52,9 @@ struct Tunnel {
   absl::Duration next_attempt = absl::InfiniteDuration();  // monotonic; infinite: not in BACKOFF
   bool port_unreachable = false;                           // ICMP said so during this attempt
   bool use_previous_psk = false;
-  bool per_pair = false;  // layout AUTO learnt that the peer wants one CHILD_SA a pair
+  bool ikev1_next = false;        // version AUTO: this attempt goes on in IKEv1
+  bool peer_spoke_ikev2 = false;  // authenticated
+  bool per_pair = false;          // layout AUTO learnt that the peer wants one CHILD_SA a pair
 
   std::vector<uint64_t> ike_sas;                          // local SPIs
   std::vector<uint64_t> requests;                         // Initiate commands that wait for the outcome

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "services/iked/engine/announce.h"
+#include "services/iked/engine/ikev1/phase1.h"
 #include "services/iked/engine/reconciler.h"
 
 namespace culvert::iked {
@@ -81,7 +82,9 @@ void ReportRefusal(Core& core, Diagnosis diagnosis) {
 }
 
 void ReportFellSilent(Core& core, const IkeSa& sa) {
-  Circumstance here = At(core, sa, Phase::kIkeAuth, Side::kResponder);
+  const ikev1::Phase1* const phase1 = sa.ikev1 == nullptr ? nullptr : sa.ikev1->phase1.get();
+  if (phase1 != nullptr && phase1->noise) return;  // it was told why
+  Circumstance here = phase1 != nullptr ? ikev1::Here(core, sa) : At(core, sa, Phase::kIkeAuth, Side::kResponder);
   here.tunnel = OnlyAnswering(core, sa.local, sa.init_remote);
   Tell(core, PeerFellSilent(here));
 }

@@ -6,6 +6,7 @@
 #include "libs/wire/ikev1/protected.h"
 #include "services/iked/engine/exchange.h"
 #include "services/iked/engine/ikev1/authentic.h"
+#include "services/iked/engine/ikev1/fragments.h"
 
 namespace culvert::iked::ikev1 {
 
@@ -21,10 +22,6 @@ Message Frame(const IkeSa& sa, const Outgoing& outgoing, Payloads payloads) {
   return message;
 }
 
-Datagrams Whole(base::Bytes octets) {
-  return {std::make_shared<const base::Bytes>(std::move(octets))};
-}
-
 void Send(Core& core, const IkeSa& sa, ExchangeType exchange, const Datagrams& datagrams) {
   CountMessage(core, true, static_cast<uint8_t>(exchange), false);
   SendAgain(core, sa, datagrams);
@@ -32,12 +29,12 @@ void Send(Core& core, const IkeSa& sa, ExchangeType exchange, const Datagrams& d
 
 }  // namespace
 
-Datagrams Seal(const IkeSa& sa, const Outgoing& outgoing, Payloads payloads, base::Bytes& iv) {
+Datagrams Seal(IkeSa& sa, const Outgoing& outgoing, Payloads payloads, base::Bytes& iv) {
   const State& state = *sa.ikev1;
   wire::ikev1::SealedMessage sealed = wire::ikev1::SealMessage(*state.suite.encr, state.keys.cipher.view(), iv,
                                                                Frame(sa, outgoing, std::move(payloads)));
   iv = std::move(sealed.next_iv);
-  return Whole(std::move(sealed.datagram));
+  return Cut(sa, std::move(sealed.datagram));
 }
 
 Datagrams SendSealed(Core& core, IkeSa& sa, const Outgoing& outgoing, Payloads payloads, base::Bytes& iv) {
@@ -49,17 +46,23 @@ Datagrams SendSealed(Core& core, IkeSa& sa, const Outgoing& outgoing, Payloads p
 void SendOwn(Core& core, IkeSa& sa, const Outgoing& outgoing, Payloads payloads, base::Bytes& iv) {
   StartOwn(core, sa, static_cast<uint8_t>(outgoing.exchange), outgoing.message_id,
            Seal(sa, outgoing, std::move(payloads), iv));
+  // Message 3 of Aggressive Mode is answered by nothing: until the peer has spoken under the keys, what is repeated
+  // goes with it.
+  const State& state = *sa.ikev1;
+  const bool heard = sa.last_in > sa.established;
+  if (!sa.initiator || state.mode != Mode::kAggressive || state.step != Step::kDone || heard) return;
+  sa.own->datagrams.insert(sa.own->datagrams.begin(), state.last_sent.begin(), state.last_sent.end());
 }
 
 Datagrams SendPlain(Core& core, IkeSa& sa, ExchangeType exchange, Payloads payloads) {
-  Datagrams datagrams = Whole(EncodeMessage(Frame(sa, {exchange}, std::move(payloads))));
+  Datagrams datagrams = Cut(sa, EncodeMessage(Frame(sa, {exchange}, std::move(payloads))));
   Send(core, sa, exchange, datagrams);
   return datagrams;
 }
 
 void SendOwnPlain(Core& core, IkeSa& sa, ExchangeType exchange, Payloads payloads) {
   StartOwn(core, sa, static_cast<uint8_t>(exchange), 0,
-           Whole(EncodeMessage(Frame(sa, {exchange}, std::move(payloads)))));
+           Cut(sa, EncodeMessage(Frame(sa, {exchange}, std::move(payloads)))));
 }
 
 void SendAgain(Core& core, const IkeSa& sa, const Datagrams& datagrams) {
@@ -67,10 +70,10 @@ void SendAgain(Core& core, const IkeSa& sa, const Datagrams& datagrams) {
   for (const auto& datagram : datagrams) core.Emit(iked::Send{sa.local, sa.remote, datagram, sa.nat_port, dscp});
 }
 
-void SendInformational(Core& core, IkeSa& sa, Payloads payloads) {
+Datagrams SendInformational(Core& core, IkeSa& sa, Payloads payloads) {
   const Outgoing outgoing{ExchangeType::kInformational, NewMessageId(core, sa)};
   base::Bytes iv = InitialIv(sa, outgoing.message_id);
-  SendSealed(core, sa, outgoing, WithHash(sa, outgoing.message_id, {}, std::move(payloads)), iv);
+  return SendSealed(core, sa, outgoing, WithHash(sa, outgoing.message_id, {}, std::move(payloads)), iv);
 }
 
 base::Bytes InitialIv(const IkeSa& sa, uint32_t message_id) {

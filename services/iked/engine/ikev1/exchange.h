@@ -22,7 +22,7 @@ struct Outgoing {
 // Encrypted under `iv`, which moves on to the last block; sent, and returned so that it can be sent again.
 Datagrams SendSealed(Core& core, IkeSa& sa, const Outgoing& outgoing, Payloads payloads, base::Bytes& iv);
 // Not sent yet.
-Datagrams Seal(const IkeSa& sa, const Outgoing& outgoing, Payloads payloads, base::Bytes& iv);
+Datagrams Seal(IkeSa& sa, const Outgoing& outgoing, Payloads payloads, base::Bytes& iv);
 // The same as our outstanding request `sa.own`: repeated until Answered() or given up.
 void SendOwn(Core& core, IkeSa& sa, const Outgoing& outgoing, Payloads payloads, base::Bytes& iv);
 // In clear: the messages of Phase 1 before there are keys.
@@ -32,7 +32,7 @@ void SendOwnPlain(Core& core, IkeSa& sa, wire::ikev1::ExchangeType exchange, Pay
 void SendAgain(Core& core, const IkeSa& sa, const Datagrams& datagrams);
 
 // One way, and protected: HASH(1) and `payloads` under a message id of its own.
-void SendInformational(Core& core, IkeSa& sa, Payloads payloads);
+Datagrams SendInformational(Core& core, IkeSa& sa, Payloads payloads);
 
 // Of the first message of an exchange after Phase 1.
 base::Bytes InitialIv(const IkeSa& sa, uint32_t message_id);

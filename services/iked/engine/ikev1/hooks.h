@@ -18,6 +18,9 @@ void ReceivePhase2(Core& core, IkeSa& sa, const Datagram& datagram, const wire::
 // connect.cc: an IKE SA of ours towards `path`.
 void Connect(Core& core, Tunnel& tunnel, const PathCandidate& path);
 
+// Its Phase 1 has not come to its end in time.
+void OnUnanswered(Core& core, IkeSa& sa);
+
 // phase1.cc: a computation of either phase is done.
 void OnJobDone(Core& core, IkeSa& sa, JobDone& done);
 

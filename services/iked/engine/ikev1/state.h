@@ -17,6 +17,7 @@
 namespace culvert::iked::ikev1 {
 
 struct Phase1;
+class Partial;
 
 enum class Mode : uint8_t { kMain, kAggressive };
 
@@ -54,14 +55,13 @@ enum class Step : uint8_t {
 
 // How far the peer detects NATs: the newest way that both sides know. Each has its payload numbers and, for what
 // carries ESP, its encapsulation modes.
-enum class NatTraversal : uint8_t { kNone, kDraft00, kDraft02, kDraft03, kRfc3947 };
+enum class NatTraversal : uint8_t { kNone, kDraft00, kDraft02, kDraft02n, kDraft03, kRfc3947 };
 
-// What the peer's vendor ids say that it can.
+// What both sides can, by their vendor ids.
 struct Features {
   NatTraversal nat = NatTraversal::kNone;
   bool dpd = false;  // RFC 3706
   bool xauth = false;
-  bool unity = false;          // Cisco's
   bool fragmentation = false;  // of IKE messages, in Cisco's way
 };
 
@@ -85,7 +85,9 @@ struct State {
   base::Bytes last_received;  // digest
   int repeats = 0;            // of last_sent, before the peer's address was proven
 
-  std::unique_ptr<Phase1> phase1;  // until it stands
+  std::unique_ptr<Phase1> phase1;    // until it stands
+  std::unique_ptr<Partial> partial;  // a message of the peer that comes in pieces
+  uint16_t cut = 0;                  // how many of ours went in pieces
 
   Phase2 phase2;
 

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
 #include "libs/wire/ike_header.h"
+#include "libs/wire/ikev1/constants.h"
 #include "libs/wire/ikev2/constants.h"
 #include "libs/wire/ikev2/protected.h"
 
@@ -16,6 +17,9 @@ namespace {
 std::string Describe(const Host& from, const base::Bytes& bytes) {
   const auto header = wire::PeekHeader(bytes);
   if (!header) return from.name + " garbage";
+  if (header->major_version == 1) {
+    return absl::StrCat(from.name, " ", ToString(static_cast<wire::ikev1::ExchangeType>(header->exchange_type)));
+  }
   const auto fragment = wire::ikev2::PeekFragment(bytes);
   return absl::StrCat(from.name, " ", ToString(static_cast<wire::ikev2::ExchangeType>(header->exchange_type)),
                       header->is_response() ? " response " : " request ", header->message_id,

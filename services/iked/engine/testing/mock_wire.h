@@ -20,7 +20,8 @@ namespace culvert::iked::testing {
 struct InFlight {
   Host* from = nullptr;
   Send send;
-  std::string text;  // "a IKE_AUTH request 1", of a fragment "a IKE_AUTH request 1 2/3"
+  std::string text;  // "a IKE_AUTH request 1", of a fragment "a IKE_AUTH request 1 2/3";
+                     // in IKEv1 "a QUICK", which has neither requests nor numbers that mean anything
 };
 
 class MockWire {
