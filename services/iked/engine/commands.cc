@@ -75,10 +75,10 @@ void OnTerminate(Core& core, const Terminate& command) {
     for (const uint64_t spi : tunnel->ike_sas) {
       IkeSa* sa = core.FindIkeSa(spi);
       if (sa == nullptr || !sa->live()) continue;
-      for (const std::unique_ptr<ChildSa>& child : sa->children) {
-        ++closed.child_sas;
-        Enqueue(core, *sa, {Story::kDeleteChild, child->id});
-      }
+      std::vector<Task> tasks;  // in IKEv1 they go at once
+      for (const std::unique_ptr<ChildSa>& child : sa->children) tasks.push_back({Story::kDeleteChild, child->id});
+      closed.child_sas += static_cast<uint32_t>(tasks.size());
+      for (const Task& task : tasks) Enqueue(core, *sa, task);
     }
     return Done(core, command.request, absl::OkStatus(), closed);
   }
