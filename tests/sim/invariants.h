@@ -20,6 +20,7 @@ std::optional<std::string> CheckRest(const Schedule& schedule, const Host& a, co
 class NoGap {
  public:
   std::optional<std::string> Check(const Host& a, const Host& b);
+  bool watching() const { return watching_; }
 
  private:
   std::set<std::string> selectors_[2];  // of the traffic that each has carried

@@ -99,6 +99,13 @@ void World::Do(const Action& action) {
   }
 }
 
+void World::Arrive(int to, uint32_t spi) {
+  if (schedule_.gentle && no_gap_.watching() && !hosts_[to].datapath().Receives(spi)) {
+    violation_ = absl::StrCat(to == 0 ? "a" : "b", " is sent a packet on an SPI that it has dropped, ", spi);
+  }
+  hosts_[to].Inbound(spi);
+}
+
 // A gateway that sends on another pair than before shows it to the other, now and a second later.
 void World::WatchTraffic() {
   if (!schedule_.traffic) return;
@@ -111,7 +118,7 @@ void World::WatchTraffic() {
       before = sender->spi_out;
       for (const absl::Duration wait : {absl::ZeroDuration(), absl::Seconds(1)}) {
         agenda_.Post(agenda_.now() + wait + agenda_.Some(schedule_.network),
-                     [this, to = 1 - from, spi = before] { hosts_[to].Inbound(spi); });
+                     [this, to = 1 - from, spi = before] { Arrive(to, spi); });
       }
     }
   }

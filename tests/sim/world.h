@@ -23,6 +23,9 @@ class World {
   void Do(const Action& action);
   void Transmit(int from, const iked::Send& send);
   void WatchTraffic();
+  // A packet has made its way. What was sent before a rekey must find a receiver after it: the grace of the old pair
+  // outlives the path.
+  void Arrive(int to, uint32_t spi);
   // All is calm, and nothing will move by itself.
   bool IsAtRest() const;
   void Note(int host, const std::string& what);
