@@ -141,13 +141,17 @@ std::optional<Malformed> CheckOrder(const Message& message, const FormRule& rule
   return std::nullopt;
 }
 
-bool IsAnywhere(const Payload& payload) {
-  return payload.type == kNotify || payload.type == kVendorId || std::holds_alternative<UnknownPayload>(payload.body);
+// In clear an error may be told, and nothing else: R-U-THERE must not be heard there (RFC 3706 5.2).
+bool IsAnywhere(const Payload& payload, MessageForm form) {
+  if (const auto* notify = std::get_if<NotifyPayload>(&payload.body)) {
+    return form != kInformationalInClear || IsError(notify->type);
+  }
+  return payload.type == kVendorId || std::holds_alternative<UnknownPayload>(payload.body);
 }
 
 std::optional<Malformed> CheckTypes(const Message& message, const FormRule& form, PayloadType proof) {
   for (const Payload& payload : message.payloads) {
-    const bool allowed = IsAnywhere(payload) || (form.proves && payload.type == proof) ||
+    const bool allowed = IsAnywhere(payload, form.form) || (form.proves && payload.type == proof) ||
                          std::any_of(std::begin(kRules), std::end(kRules), [&](const PayloadRule& rule) {
                            return rule.form == form.form && rule.type == payload.type;
                          });

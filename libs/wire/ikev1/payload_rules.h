@@ -30,7 +30,7 @@ enum class MessageForm : uint8_t {
   kQuick3,
   kTransaction,           // REQUEST, REPLY, SET and ACK alike
   kInformational,         // under the ISAKMP SA: HASH, then notifications and deletes
-  kInformationalInClear,  // before there are keys; nothing in it can be believed
+  kInformationalInClear,  // before there are keys; errors alone, of which none can be believed
 };
 
 // What proves an identity, by the authentication method: HASH_I and HASH_R, or their signatures (RFC 2409 5.1, 5.4).

@@ -21,6 +21,7 @@ const Payload kSig = SignaturePayload{{1}};
 const Payload kCert = CertPayload{CertEncoding::kX509Signature, {1}};
 const Payload kCertReq = CertReqPayload{};
 const Payload kNotify = NotifyPayload{NotifyType::kInitialContact};
+const Payload kError = NotifyPayload{NotifyType::kNoProposalChosen};
 const Payload kDelete = DeletePayload{};
 const Payload kVid = VendorIdPayload{{1}};
 const Payload kAttr = AttributesPayload{};
@@ -81,7 +82,7 @@ std::vector<Lawful> LawfulMessages() {
       {kTransaction, {kHash, kAttr}},
       {kInformational, {kHash, kDelete}},
       {kInformational, {kHash, kNotify}},
-      {kInformationalInClear, {kNotify}},
+      {kInformationalInClear, {kError}},
   };
 }
 
@@ -124,6 +125,15 @@ TEST(Ikev1PayloadRules, WhatHasNoPlaceIsRefused) {
 // RFC 2409 5.7: without keys nothing proves a Delete.
 TEST(Ikev1PayloadRules, NothingIsDeletedInClear) {
   EXPECT_EQ(Check(kInformationalInClear, {kDelete}), At(PayloadType::kDelete, DecodeError::kUnexpectedPayload));
+}
+
+// RFC 3706 5.2.
+TEST(Ikev1PayloadRules, NobodyIsAskedForLifeInClear) {
+  for (const NotifyType type : {NotifyType::kRUThere, NotifyType::kRUThereAck, NotifyType::kInitialContact}) {
+    EXPECT_EQ(Check(kInformationalInClear, {NotifyPayload{type}}),
+              At(PayloadType::kNotify, DecodeError::kUnexpectedPayload));
+    EXPECT_EQ(Check(kInformational, {kHash, NotifyPayload{type}}), std::nullopt);
+  }
 }
 
 // The authentication method was negotiated; a peer does not choose another by what it sends.
