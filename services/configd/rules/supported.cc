@@ -7,7 +7,6 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
 #include "libs/base/ip.h"
 #include "services/configd/rules/subjects.h"
 
@@ -39,7 +38,6 @@ constexpr TunnelRow kTunnelRows[] = {
     {"local.firewall", "switching the left firewall off", [](const Tunnel& t) { return !t.local().firewall(); }},
     {"remote.firewall", "switching the right firewall off", [](const Tunnel& t) { return !t.remote().firewall(); }},
     {"xauth", "XAUTH", [](const Tunnel& t) { return t.xauth().enabled(); }},
-    {"ike.version", "IKEv1", [](const Tunnel& t) { return t.ike().version() != v1::IkeVersion::IKEV2; }},
     {"ike.childless", "a childless IKE SA", [](const Tunnel& t) { return t.ike().childless(); }},
     {"esp.mode", "transport mode without addresses on both sides", IsTransportByName},
     {"esp.copy_df", "an outer packet that may be fragmented", [](const Tunnel& t) { return !t.esp().copy_df(); }},
@@ -64,28 +62,13 @@ constexpr ConfigurationRow kConfigurationRows[] = {
 };
 // clang-format on
 
-// Whether the author wrote the field, at any depth: "ike.version".
-bool IsTyped(const google::protobuf::Message& message, absl::string_view field) {
-  const std::pair<std::string, std::string> parts = absl::StrSplit(field, absl::MaxSplits('.', 1));
-  const auto* descriptor = message.GetDescriptor()->FindFieldByName(parts.first);
-  const auto* reflection = message.GetReflection();
-  if (descriptor->is_repeated()) return reflection->FieldSize(message, descriptor) > 0;
-  if (!reflection->HasField(message, descriptor)) return false;
-  return parts.second.empty() || IsTyped(reflection->GetMessage(message, descriptor), parts.second);
-}
-
-void Report(const TunnelView& tunnel, absl::string_view field, absl::string_view what, bool typed, Problems* problems) {
-  problems->Error(
-      Code::NOT_YET_SUPPORTED, tunnel.Path(field),
-      typed ? absl::StrCat(what, " is not there yet") : absl::StrCat(what, ", the profile's default, is not there yet"),
-      typed ? "leave it out" : "set profile to MODERN");
-}
-
 }  // namespace
 
 void CheckTunnelSupported(const TunnelView& tunnel, Problems* problems) {
   for (const TunnelRow& row : kTunnelRows) {
-    if (row.used(tunnel.effective)) Report(tunnel, row.field, row.what, IsTyped(tunnel.typed, row.field), problems);
+    if (!row.used(tunnel.effective)) continue;
+    problems->Error(Code::NOT_YET_SUPPORTED, tunnel.Path(row.field), absl::StrCat(row.what, " is not there yet"),
+                    "leave it out");
   }
 }
 
