@@ -56,7 +56,7 @@ a_different_key_is_named() {
   expect_exit 1 gateway_ctl gw-a up to-b --wait 5s
   expect_says PEER_REFUSED_AUTHENTICATION
   swanctl gw-b --initiate --child to-us --timeout 5 || true
-  gateway_ctl gw-a explain to-b -o json | jq -e '.history[0].code == "PSK_MISMATCH"'
+  gateway_ctl gw-a explain to-b -o json | jq -e 'any(.history[]; .code == "PSK_MISMATCH")'  # our own next attempt may be in front
 }
 
 a_different_proposal_is_named() {
