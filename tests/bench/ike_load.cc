@@ -17,32 +17,15 @@
 #include "absl/strings/str_format.h"
 #include "libs/base/host.h"
 #include "libs/base/status_macros.h"
-#include "libs/ipsec/proposal.h"
 #include "services/iked/engine/engine.h"
 #include "services/iked/runtime/engine_host.h"
 #include "services/iked/runtime/event_loop.h"
 #include "services/iked/runtime/route_probe.h"
 #include "services/iked/runtime/worker_pool.h"
+#include "tests/bench/load_config.h"
 
 namespace culvert::iked {
 namespace {
-
-struct Options {
-  std::string remote;
-  std::string local;
-  std::string psk;
-  std::string ike_proposal = "aes128gcm16-prfsha256-x25519";
-  std::string esp_proposal = "aes128gcm16";
-  std::string local_id_prefix = "load";
-  std::string remote_id = "%any";
-  std::string first_local_subnet = "10.128.0.0";  // tunnel i carries the i-th address from here
-  std::string remote_subnet = "10.2.0.0/16";
-  int count = 2000;
-  int parallel = 32;
-  int workers = 1;  // the responder wants the other cores
-  int timeout_seconds = 600;
-  bool keep = false;
-};
 
 // Stands in for sad: has SPIs without end, installs nothing, and says at once that all went well.
 class NoSad final : public SaPort {
@@ -92,7 +75,7 @@ class NoRevocation final : public RevocationPort {
 // Starts tunnels, a few at a time, and measures each from the command to the first CHILD_SA.
 class Load final : public EventPort {
  public:
-  Load(EventLoop& loop, const base::Clock& clock, const Options& options)
+  Load(EventLoop& loop, const base::Clock& clock, const LoadOptions& options)
       : loop_(loop), clock_(clock), options_(options) {}
 
   void Start(EngineHost& host) {
@@ -117,7 +100,7 @@ class Load final : public EventPort {
       if (first_failure_.empty()) {
         first_failure_ = done.diagnosis != nullptr ? done.diagnosis->summary : std::string(done.status.message());
       }
-      host_->Handle(Terminate{kDrain + 1, TunnelName(done.request)});  // no retries
+      host_->Handle(Terminate{kDrain + 1, LoadTunnelName(done.request)});  // no retries
     }
     Next();
     if (latencies_.size() + failures_ < static_cast<size_t>(options_.count)) return;
@@ -128,8 +111,6 @@ class Load final : public EventPort {
       host_->Handle(Drain{kDrain});
     }
   }
-
-  static std::string TunnelName(uint64_t number) { return absl::StrCat("load", number); }
 
   // True where every handshake succeeded.
   bool Print() {
@@ -159,12 +140,12 @@ class Load final : public EventPort {
     const uint64_t number = next_++;
     started_.resize(number + 1);
     started_[number] = clock_.Monotonic();
-    host_->Handle(Initiate{number, TunnelName(number)});
+    host_->Handle(Initiate{number, LoadTunnelName(number)});
   }
 
   EventLoop& loop_;
   const base::Clock& clock_;
-  const Options& options_;
+  const LoadOptions& options_;
   EngineHost* host_ = nullptr;
   uint64_t next_ = 1;  // the request's number is the tunnel's
   std::vector<absl::Duration> started_;
@@ -173,37 +154,6 @@ class Load final : public EventPort {
   std::string first_failure_;
   absl::Duration began_, elapsed_;
 };
-
-absl::StatusOr<std::shared_ptr<const EngineConfig>> MakeConfig(const Options& options, const base::IpAddress& local) {
-  TunnelConfig common;
-  common.enabled = true;
-  common.local_address = local;
-  common.remote_endpoints = {options.remote};
-  ASSIGN_OR_RETURN(common.remote_identity, ipsec::Identity::Parse(options.remote_id));
-  ASSIGN_OR_RETURN(ipsec::Proposal ike, ipsec::ParseProposal(ipsec::Protocol::kIke, options.ike_proposal));
-  ASSIGN_OR_RETURN(ipsec::Proposal esp, ipsec::ParseProposal(ipsec::Protocol::kEsp, options.esp_proposal));
-  ASSIGN_OR_RETURN(base::Prefix remote_subnet, base::Prefix::Parse(options.remote_subnet));
-  ASSIGN_OR_RETURN(base::IpAddress first, base::IpAddress::Parse(options.first_local_subnet));
-  common.ike_proposals = {ike};
-  common.esp_proposals = {esp};
-  common.remote_subnets = {remote_subnet};
-  common.startup = Startup::kAdd;
-
-  auto config = std::make_shared<EngineConfig>();
-  config->generation = 1;
-  for (int i = 1; i <= options.count; ++i) {
-    auto tunnel = std::make_shared<TunnelConfig>(common);
-    tunnel->name = Load::TunnelName(static_cast<uint64_t>(i));
-    tunnel->digest = tunnel->name;
-    ASSIGN_OR_RETURN(tunnel->local_identity,
-                     ipsec::Identity::Parse(absl::StrCat("fqdn:", options.local_id_prefix, i, ".example")));
-    tunnel->local_subnets = {base::Prefix::Host(base::IpAddress::V4(first.v4() + static_cast<uint32_t>(i)))};
-    config->tunnels.push_back(std::move(tunnel));
-  }
-  config->secrets.push_back({"load", base::Secret::CopyOf(base::AsBytes(options.psk)), base::Secret()});
-  config->secret_matcher = ipsec::SecretMatcher(std::vector<ipsec::SecretSelectors>{{"load", {}}});
-  return config;
-}
 
 absl::StatusOr<std::unique_ptr<UdpSocket>> OpenSocket(const base::IpAddress& local, uint16_t port) {
   sockaddr_storage storage;
@@ -217,17 +167,17 @@ absl::StatusOr<std::unique_ptr<UdpSocket>> OpenSocket(const base::IpAddress& loc
   return UdpSocket::Adopt(std::move(fd), port == base::kIkeNatPort);
 }
 
-absl::StatusOr<base::IpAddress> LocalAddress(const Options& options, const base::IpAddress& remote) {
+absl::StatusOr<base::IpAddress> LocalAddress(const LoadOptions& options, const base::IpAddress& remote) {
   if (!options.local.empty()) return base::IpAddress::Parse(options.local);
   return RouteProbe(base::UniqueFd(), base::UniqueFd()).LocalAddressFor(remote);
 }
 
-absl::StatusOr<bool> RunLoad(const Options& options) {
+absl::StatusOr<bool> RunLoad(const LoadOptions& options) {
   const base::SystemClock clock;
   base::SystemRng rng;
   ASSIGN_OR_RETURN(const base::IpAddress remote, base::IpAddress::Parse(options.remote));
   ASSIGN_OR_RETURN(const base::IpAddress local, LocalAddress(options, remote));
-  ASSIGN_OR_RETURN(const std::shared_ptr<const EngineConfig> config, MakeConfig(options, local));
+  ASSIGN_OR_RETURN(const std::shared_ptr<const EngineConfig> config, MakeLoadConfig(options, local));
   std::vector<std::unique_ptr<UdpSocket>> sockets;
   for (const uint16_t port : {base::kIkePort, base::kIkeNatPort}) {
     ASSIGN_OR_RETURN(std::unique_ptr<UdpSocket> socket, OpenSocket(local, port));
@@ -267,15 +217,23 @@ absl::StatusOr<bool> RunLoad(const Options& options) {
 }
 
 int Main(int argc, char** argv) {
-  Options options;
-  CLI::App app("Initiates many IKEv2 tunnels with one PSK against a responder and measures the handshakes.",
-               "ike_load");
+  LoadOptions options;
+  CLI::App app(
+      "Initiates many IKEv2 tunnels with one PSK or one certificate against a responder and measures the handshakes.",
+      "ike_load");
   app.add_option("--remote", options.remote, "the responder's address")->required();
   app.add_option("--local", options.local, "our address, whose ports 500 and 4500 must be free; unset: by route");
-  app.add_option("--psk", options.psk, "the pre-shared key of all tunnels")->required();
+  CLI::Option_group* const proof = app.add_option_group("proof", "one of them");
+  proof->add_option("--psk", options.psk, "the pre-shared key of all tunnels");
+  CLI::Option* const certificate =
+      proof->add_option("--certificate", options.certificate, "PEM: of all tunnels, whose identity is its subject");
+  proof->require_option(1);
+  certificate->needs(app.add_option("--key", options.key, "PEM: the certificate's key"));
+  certificate->needs(app.add_option("--ca", options.ca, "PEM: where the responder's chain is to end"));
   app.add_option("--ike-proposal", options.ike_proposal)->capture_default_str();
   app.add_option("--esp-proposal", options.esp_proposal)->capture_default_str();
-  app.add_option("--local-id-prefix", options.local_id_prefix, "tunnel N is PREFIXN.example")->capture_default_str();
+  app.add_option("--local-id-prefix", options.local_id_prefix, "with a PSK, tunnel N is PREFIXN.example")
+      ->capture_default_str();
   app.add_option("--remote-id", options.remote_id, "the identity expected of the responder")->capture_default_str();
   app.add_option("--first-local-subnet", options.first_local_subnet, "tunnel N carries this IPv4 address + N")
       ->capture_default_str();

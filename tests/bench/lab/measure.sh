@@ -17,10 +17,14 @@ cpu_ms() {
   done | awk '{ ticks += $12 + $13 } END { print ticks * 10 }'
 }
 
-# Proportional set size in KB of every process of a namespace: shared pages are counted once.
+# memory_kb NAMESPACE [PROGRAM]: proportional set size in KB of every process of a namespace, or of those of one program;
+# pages that processes share are counted once.
 memory_kb() {
   local pid
-  for pid in $(lab_pids "$1"); do cat "/proc/$pid/smaps_rollup" 2>/dev/null; done | awk '/^Pss:/ { kb += $2 } END { print kb + 0 }'
+  for pid in $(lab_pids "$1"); do
+    if [[ ${2:-} && $(cat "/proc/$pid/comm" 2>/dev/null) != "$2" ]]; then continue; fi
+    cat "/proc/$pid/smaps_rollup" 2>/dev/null
+  done | awk '/^Pss:/ { kb += $2 } END { print kb + 0 }'
 }
 
 number() { awk "BEGIN { printf \"%.6g\", $* }"; }
