@@ -94,8 +94,9 @@ class ChildSa {
   }
 
   // --- outbound, any worker
-  std::atomic<const OuterPath*> path;   // published; replaced versions go through Quiescence
-  std::atomic<uint32_t> inner_mtu = 0;  // largest inner packet; from the path's MTU and the suite
+  std::atomic<ChildSa*> next_active = nullptr;  // of its tunnel's, the next older one
+  std::atomic<const OuterPath*> path;           // published; replaced versions go through Quiescence
+  std::atomic<uint32_t> inner_mtu = 0;          // largest inner packet; from the path's MTU and the suite
   Traffic out;
 
   // Reserves `count` consecutive sequence numbers and returns the first, or 0 when they would pass the last one that
@@ -105,6 +106,10 @@ class ChildSa {
     return first + count - 1 <= (esn ? kLastExtended : kLastSequence) ? first : 0;
   }
   std::atomic<uint64_t> next_sequence = 1;
+
+  // --- the control plane's own
+  uint64_t order = 0;               // of installation
+  ChildSa* newer_active = nullptr;  // the other direction of `next_active`
 
   // --- inbound
   Traffic in;

@@ -13,6 +13,9 @@
 namespace culvert::espd {
 namespace {
 
+constexpr absl::Duration kFoldAfter = absl::Seconds(60);  // without a packet
+constexpr absl::Duration kFoldInterval = absl::Seconds(15);
+
 bool SameTraffic(const ChildSa& a, const ChildSa& b) {
   static_assert(std::has_unique_object_representations_v<cv_selector>);
   return std::equal(a.selectors.begin(), a.selectors.end(), b.selectors.begin(), b.selectors.end(),
@@ -43,35 +46,50 @@ absl::Status Datapath::Install(const ChildSaConfig& config) {
     return sa.status();
   }
   (*sa)->SetPathMtu(tunnel->path_mtu);
+  (*sa)->order = ++last_install_;
   Entry& entry = pairs_[config.id];
   entry.sa = *std::move(sa);
   entry.activation = config.activation;
   entry.replaces = config.replaces;
-  std::vector<uint64_t>& siblings = pairs_of_[tunnel];
-  siblings.insert(siblings.begin(), config.id);
+  pairs_of_[tunnel].push_back(config.id);
   // Without a pair to wait for there is nothing to wait for.
   const bool nothing_to_replace = config.activation == Activation::kOnRetire && !pairs_.contains(config.replaces);
   if (config.activation == Activation::kNow || nothing_to_replace) Activate(entry);
   return absl::OkStatus();
 }
 
+// Into the tunnel's list, which readers walk meanwhile: the newest stands first, so this is one step but where a
+// rekey's pair had to wait for another.
 void Datapath::Activate(Entry& entry) {
   if (entry.active || entry.retiring) return;
   entry.active = true;
-  PublishActive(entry.sa->tunnel);
+  ChildSa* const sa = entry.sa.get();
+  ChildSa* newer = nullptr;
+  std::atomic<ChildSa*>* link = &sa->tunnel->active;
+  for (ChildSa* at = link->load(); at != nullptr && at->order > sa->order; at = link->load()) {
+    newer = at;
+    link = &at->next_active;
+  }
+  ChildSa* const older = link->load();
+  sa->newer_active = newer;
+  sa->next_active.store(older);
+  if (older != nullptr) older->newer_active = sa;
+  link->store(sa, std::memory_order_release);
+  shared_.version.fetch_add(1);
   shared_.WakeWorkers();
 }
 
-void Datapath::PublishActive(Tunnel* tunnel) {
-  auto active = std::make_unique<ActivePairs>();
-  for (const uint64_t id : pairs_of_[tunnel]) {
-    const Entry& entry = pairs_.at(id);
-    if (entry.active) active->push_back(entry.sa.get());
-  }
-  std::unique_ptr<const ActivePairs> old(tunnel->active.exchange(active.release()));
-  // Before anything that the old version led to is retired: caches that point there are void from here on.
+// Out of the list; who stands on it still finds the older ones.
+void Datapath::Deactivate(Entry& entry) {
+  if (!entry.active) return;
+  entry.active = false;
+  ChildSa* const sa = entry.sa.get();
+  ChildSa* const older = sa->next_active.load();
+  std::atomic<ChildSa*>& link = sa->newer_active != nullptr ? sa->newer_active->next_active : sa->tunnel->active;
+  if (older != nullptr) older->newer_active = sa->newer_active;
+  link.store(older, std::memory_order_release);
+  // Before it is retired: caches that point there are void from here on.
   shared_.version.fetch_add(1);
-  if (old) shared_.quiescence.Retire(std::move(old));
 }
 
 absl::Status Datapath::Retire(uint64_t id, absl::Duration grace) {
@@ -103,10 +121,7 @@ absl::Status Datapath::Retire(uint64_t id, absl::Duration grace) {
     Remove(id);
     return absl::OkStatus();
   }
-  if (std::any_of(siblings.begin(), siblings.end(), carries)) {
-    entry.active = false;
-    PublishActive(entry.sa->tunnel);
-  }
+  if (std::any_of(siblings.begin(), siblings.end(), carries)) Deactivate(entry);
   gone_at_.emplace(clock_.BootTime() + grace, id);
   return absl::OkStatus();
 }
@@ -114,12 +129,12 @@ absl::Status Datapath::Retire(uint64_t id, absl::Duration grace) {
 void Datapath::Remove(uint64_t id) {
   const auto found = pairs_.find(id);
   Tunnel* tunnel = found->second.sa->tunnel;
+  Deactivate(found->second);
   std::unique_ptr<ChildSa> sa = std::move(found->second.sa);
   pairs_.erase(found);
   std::vector<uint64_t>& siblings = pairs_of_[tunnel];
   std::erase(siblings, id);
   shared_.sas.Remove(sa.get());
-  PublishActive(tunnel);
   if (siblings.empty()) pairs_of_.erase(tunnel);
   shared_.quiescence.Retire(std::move(sa));
   DropIfUnused(tunnel);
@@ -174,7 +189,23 @@ void Datapath::Expire(absl::Duration now) {
     gone_at_.erase(gone_at_.begin());
     if (pairs_.contains(id)) Remove(id);  // ids are never used again, so a second retirement is harmless
   }
+  FoldIdle(now);
   shared_.quiescence.Reclaim();
+}
+
+// An expanded key is fifty times the key itself: only pairs in use have theirs.
+void Datapath::FoldIdle(absl::Duration now) {
+  if (now < fold_at_) return;
+  fold_at_ = now + kFoldInterval;
+  const int64_t used_ms = absl::ToInt64Milliseconds(now - kFoldAfter);
+  const auto fold = [&](const EspCipher& cipher, const Traffic& traffic) {
+    if (traffic.last_boottime_ms.load(std::memory_order_relaxed) >= used_ms) return;
+    if (std::unique_ptr<ExpandedKey> key = cipher.Fold()) shared_.quiescence.Retire(std::move(key));
+  };
+  for (const auto& [id, entry] : pairs_) {
+    fold(*entry.sa->opener, entry.sa->in);
+    fold(*entry.sa->sealer, entry.sa->out);
+  }
 }
 
 std::vector<Notice> Datapath::Poll(absl::Duration timeout) {
@@ -213,8 +244,8 @@ void Datapath::ReadSas(const std::function<void(const ChildSaReading&)>& visit) 
 void Datapath::ReadTunnels(const std::function<void(const TunnelReading&)>& visit) const {
   const std::lock_guard lock(mutex_);
   for (const auto& [name, tunnel] : tunnels_) {
-    const ActivePairs* active = tunnel->active.load();
-    const uint32_t mtu = active != nullptr && !active->empty() ? active->front()->inner_mtu.load() : 0;
+    const ChildSa* newest = tunnel->active.load();
+    const uint32_t mtu = newest != nullptr ? newest->inner_mtu.load() : 0;
     visit({name, tunnel->drops_out, mtu});
   }
 }

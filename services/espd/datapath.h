@@ -74,15 +74,16 @@ class Datapath {
     std::unique_ptr<ChildSa> sa;
     Activation activation = Activation::kNow;
     uint64_t replaces = 0;
-    bool active = false;  // carries outbound packets
+    bool active = false;  // carries outbound packets: is linked into its tunnel's list
     bool retiring = false;
   };
   Tunnel* TunnelNamed(const std::string& name);
   void Activate(Entry& entry);
-  void PublishActive(Tunnel* tunnel);
+  void Deactivate(Entry& entry);
   void Remove(uint64_t id);
   void DropIfUnused(Tunnel* tunnel);
   void Expire(absl::Duration now);
+  void FoldIdle(absl::Duration now);
 
   SharedState& shared_;
   const CryptoBackend& crypto_;
@@ -92,9 +93,11 @@ class Datapath {
   absl::flat_hash_map<uint64_t, Entry> pairs_;
   absl::flat_hash_map<std::string, std::unique_ptr<Tunnel>> tunnels_;
   absl::flat_hash_map<uint64_t, Tunnel*> tunnel_of_id_;
-  absl::flat_hash_map<Tunnel*, std::vector<uint64_t>> pairs_of_;  // newest first
-  std::multimap<absl::Duration, uint64_t> gone_at_;               // boot time → retiring pair
+  absl::flat_hash_map<Tunnel*, std::vector<uint64_t>> pairs_of_;
+  std::multimap<absl::Duration, uint64_t> gone_at_;  // boot time → retiring pair
+  absl::Duration fold_at_;                           // boot time
   uint64_t next_tunnel_ = 1;
+  uint64_t last_install_ = 0;
 };
 
 }  // namespace culvert::espd

@@ -87,6 +87,53 @@ TEST(Outbound, TheSaWhoseSelectorsCoverTheFlow) {
   EXPECT_EQ(cv_get_be32(g.wire.Packets()[1].data()), kSpiB + (8u << 14));
 }
 
+TEST(Outbound, APairThatLeavesTakesNoOtherWithIt) {
+  Gateway g;
+  PolicyConfig policy = PolicyOf();
+  policy.selectors = {SelectorOf("10.1.0.0/16", "10.2.0.0/16")};
+  policy.acquire = false;
+  g.datapath.SetPolicies({policy});
+  const auto sent = [&g](const char* source) {
+    const size_t before = g.wire.Packets().size();
+    g.FromHost({{}, MakePacket({.source = source})});
+    return g.wire.Packets().size() - before;
+  };
+  const char* const kNear[] = {"10.1.0.0/24", "10.1.1.0/24", "10.1.2.0/24"};
+  for (uint32_t i = 0; i < 3; ++i) {
+    const PairOptions pair = {.id = i + 1, .near = kNear[i], .far = "10.2.0.0/24", .spi_step = 8 * i};
+    ASSERT_EQ(g.datapath.Install(PairConfig(pair)), absl::OkStatus());
+  }
+  ASSERT_EQ(g.datapath.Retire(2, absl::ZeroDuration()), absl::OkStatus());
+  EXPECT_EQ(sent("10.1.0.9"), 1u);
+  EXPECT_EQ(sent("10.1.1.9"), 0u);
+  EXPECT_EQ(sent("10.1.2.9"), 1u);
+  ASSERT_EQ(g.datapath.Retire(3, absl::ZeroDuration()), absl::OkStatus());
+  EXPECT_EQ(sent("10.1.0.9"), 1u);
+  EXPECT_EQ(sent("10.1.2.9"), 0u);
+  ASSERT_EQ(g.datapath.Install(PairConfig({.id = 4, .near = "10.1.2.0/24", .far = "10.2.0.0/24", .spi_step = 24})),
+            absl::OkStatus());
+  EXPECT_EQ(sent("10.1.0.9"), 1u);
+  EXPECT_EQ(sent("10.1.2.9"), 1u);
+}
+
+TEST(Outbound, OnlyPairsInUseKeepTheirKeysExpanded) {
+  Gateway g;
+  g.datapath.SetPolicies({PolicyOf()});
+  ASSERT_EQ(g.datapath.Install(PairConfig({})), absl::OkStatus());
+  const EspCipher& sealer = *g.shared.sas.Find(PairConfig({}).inbound.spi)->sealer;
+  g.FromHost(kPacket);
+  const absl::Duration used = absl::Milliseconds(g.now_ms);
+  g.clock.now = used + absl::Seconds(59);
+  g.datapath.Poll(absl::ZeroDuration());
+  EXPECT_NE(sealer.Fold(), nullptr);
+  g.FromHost(kPacket);  // a second packet expands it again
+  g.clock.now = used + absl::Seconds(59 + 15);
+  g.datapath.Poll(absl::ZeroDuration());
+  EXPECT_EQ(sealer.Fold(), nullptr);
+  g.FromHost(kPacket);
+  EXPECT_THAT(g.wire.Packets(), SizeIs(3));
+}
+
 TEST(Outbound, SequenceNumbersStopBeforeTheyCycle) {
   for (const bool esn : {false, true}) {
     TwoGateways g({.esn = esn});

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One direction's keyed transform: from payload to ESP packet, or back. Immutable once made, so that every worker may
-// use it at once; what changes from packet to packet lives in the worker's own CryptoScratch.
+// One direction's keyed transform: from payload to ESP packet, or back. Every worker may use it at once; what changes
+// from packet to packet lives in the worker's own CryptoScratch.
 #pragma once
 
 #include <cstddef>
@@ -17,6 +17,12 @@ class CryptoScratch;
 
 enum class Direction : uint8_t { kInbound, kOutbound };
 
+// What a library makes of a key for speed's sake. It can be made again at any time, and wipes itself.
+class ExpandedKey {
+ public:
+  virtual ~ExpandedKey() = default;
+};
+
 class EspCipher {
  public:
   virtual ~EspCipher() = default;
@@ -31,6 +37,10 @@ class EspCipher {
   // for the cipher text and does not overlap it. False if the ICV is wrong; `plain` then holds rubbish. The packet's
   // ICV may be scribbled on.
   virtual bool Open(CryptoScratch& scratch, uint64_t seq, uint8_t* packet, size_t size, uint8_t* plain) const = 0;
+
+  // Takes back what the first packet had it expand; the next one expands it again. Workers may be using it still: free
+  // it when Quiescence allows. Null: nothing is expanded.
+  virtual std::unique_ptr<ExpandedKey> Fold() const { return nullptr; }
 
  protected:
   EspCipher() = default;

@@ -115,6 +115,18 @@ TEST_P(EveryEspSuite, TheUpperHalfOfAnExtendedSequenceNumberIsAuthenticated) {
   }
 }
 
+TEST_P(EveryEspSuite, AFoldedKeyIsExpandedByTheNextPacket) {
+  const auto out = Make(*mb_, Direction::kOutbound), in = Make(*mb_, Direction::kInbound);
+  if (out == nullptr) return;
+  EXPECT_EQ(out->Fold(), nullptr);  // no packet yet
+  const base::Bytes payload(30, 0x55);
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_EQ(Open(*in, Seal(*out, payload)), payload);
+    EXPECT_EQ(out->Fold() != nullptr, in->Fold() != nullptr);
+    EXPECT_EQ(out->Fold(), nullptr);
+  }
+}
+
 TEST_P(EveryEspSuite, KeysOfAWrongLengthAreRefused) {
   for (const CryptoBackend* backend : {mb_.get(), openssl_.get()}) {
     Keys keys(suite_);

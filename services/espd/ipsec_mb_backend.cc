@@ -3,6 +3,7 @@
 #include <intel-ipsec-mb.h>
 
 #include <array>
+#include <atomic>
 #include <cstring>
 
 #include "kmod/core/esp.h"
@@ -46,26 +47,26 @@ bool EqualTags(const uint8_t* a, const uint8_t* b) {
 
 class GcmCipher final : public EspCipher {
  public:
-  GcmCipher(const IMB_MGR& mb, const Suite& suite, const CipherKeys& keys, bool esn, Direction direction) : esn_(esn) {
+  GcmCipher(const IMB_MGR& mb, const Suite& suite, const CipherKeys& keys, bool esn, Direction direction)
+      : key_(base::Secret::CopyOf(keys.encryption.first(suite.key_bytes))), esn_(esn) {
     const bool out = direction == Direction::kOutbound;
-    const uint8_t* key = keys.encryption.data();
     switch (suite.key_bytes) {
       case 16:
         run_ = out ? mb.gcm128_enc : mb.gcm128_dec;
-        mb.gcm128_pre(key, &key_);
+        expand_ = mb.gcm128_pre;
         break;
       case 24:
         run_ = out ? mb.gcm192_enc : mb.gcm192_dec;
-        mb.gcm192_pre(key, &key_);
+        expand_ = mb.gcm192_pre;
         break;
       default:
         run_ = out ? mb.gcm256_enc : mb.gcm256_dec;
-        mb.gcm256_pre(key, &key_);
+        expand_ = mb.gcm256_pre;
         break;
     }
-    std::memcpy(salt_, key + suite.key_bytes, sizeof(salt_));
+    std::memcpy(salt_, keys.encryption.data() + suite.key_bytes, sizeof(salt_));
   }
-  ~GcmCipher() override { base::SecureWipe({reinterpret_cast<uint8_t*>(&key_), sizeof(key_)}); }
+  ~GcmCipher() override { delete expanded_.load(); }
 
   void Seal(CryptoScratch&, uint64_t seq, const uint8_t* plain, size_t size, uint8_t* packet) const override {
     // RFC 4106 3.1: any IV that never repeats under a key will do; the sequence number is one.
@@ -73,7 +74,7 @@ class GcmCipher final : public EspCipher {
     const AeadInput in(salt_, packet, seq, esn_);
     uint8_t* text = packet + CV_ESP_HEADER_SIZE + kAeadIv;
     gcm_context_data context;
-    run_(&key_, &context, text, plain, size, in.nonce, in.aad, in.aad_size, text + size, kTag);
+    run_(Key(), &context, text, plain, size, in.nonce, in.aad, in.aad_size, text + size, kTag);
   }
 
   bool Open(CryptoScratch&, uint64_t seq, uint8_t* packet, size_t size, uint8_t* plain) const override {
@@ -82,13 +83,38 @@ class GcmCipher final : public EspCipher {
     const size_t text_size = size - CV_ESP_HEADER_SIZE - kAeadIv - kTag;
     gcm_context_data context;
     uint8_t tag[kTag];
-    run_(&key_, &context, plain, text, text_size, in.nonce, in.aad, in.aad_size, tag, kTag);
+    run_(Key(), &context, plain, text, text_size, in.nonce, in.aad, in.aad_size, tag, kTag);
     return EqualTags(tag, text + text_size);
   }
 
+  std::unique_ptr<ExpandedKey> Fold() const override {
+    return std::unique_ptr<ExpandedKey>(expanded_.exchange(nullptr, std::memory_order_acq_rel));
+  }
+
  private:
-  alignas(64) gcm_key_data key_;  // the library loads it with aligned instructions
+  struct Expanded final : ExpandedKey {
+    ~Expanded() override { base::SecureWipe({reinterpret_cast<uint8_t*>(&data), sizeof(data)}); }
+    alignas(64) gcm_key_data data;  // the library loads it with aligned instructions
+  };
+
+  const gcm_key_data* Key() const {
+    const Expanded* key = expanded_.load(std::memory_order_acquire);
+    return &(key != nullptr ? key : Expand())->data;
+  }
+
+  // Of workers that come at once, one has its way.
+  [[gnu::cold]] const Expanded* Expand() const {
+    auto fresh = std::make_unique<Expanded>();
+    expand_(key_.view().data(), &fresh->data);
+    Expanded* present = nullptr;
+    if (!expanded_.compare_exchange_strong(present, fresh.get(), std::memory_order_acq_rel)) return present;
+    return fresh.release();
+  }
+
+  const base::Secret key_;
+  mutable std::atomic<Expanded*> expanded_ = nullptr;
   aes_gcm_enc_dec_t run_;
+  aes_gcm_pre_t expand_;
   uint8_t salt_[4];
   bool esn_;
 };
