@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
+#include "absl/container/node_hash_map.h"
 #include "absl/time/time.h"
 #include "services/sad/datapath/child_sa.h"
 
@@ -34,10 +34,10 @@ class ChildSaTable {
   std::vector<uint64_t> Gone(absl::Duration now) const;
   absl::Duration NextGone() const;
 
-  const absl::flat_hash_map<uint64_t, ChildSaEntry>& entries() const { return entries_; }
+  const absl::node_hash_map<uint64_t, ChildSaEntry>& entries() const { return entries_; }
 
  private:
-  absl::flat_hash_map<uint64_t, ChildSaEntry> entries_;
+  absl::node_hash_map<uint64_t, ChildSaEntry> entries_;
   absl::flat_hash_set<uint64_t> retiring_;  // few at any time: a grace is seconds
 };
 

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/node_hash_map.h"
 #include "absl/strings/string_view.h"
 #include "services/sad/datapath/port.h"
 
@@ -39,7 +40,7 @@ class TunnelTraffic {
     std::string tunnel;
     ChildSaCounters last;
   };
-  absl::flat_hash_map<uint64_t, Pair> pairs_;
+  absl::node_hash_map<uint64_t, Pair> pairs_;
   absl::flat_hash_map<std::string, TrafficTotals> tunnels_;
   absl::flat_hash_map<std::string, std::map<std::string, uint64_t>> last_drops_;  // of a tunnel's packets without SA
   std::map<std::string, uint64_t> last_unattributed_;
