@@ -61,6 +61,7 @@ void CarryOn(Core& core, ChildSa& old) {
   old.state = ChildState::kInstalled;
   old.rekey_at = core.clock.BootTime() + core.Jittered(kRekeyRetry, kBackoffJitter);
   core.Arm(TimerKind::kChildRekey, old.id, old.rekey_at);
+  core.Arm(TimerKind::kChildExpire, old.id, old.expire_at);
 }
 
 }  // namespace culvert::iked

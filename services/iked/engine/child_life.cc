@@ -60,7 +60,6 @@ void BeginLife(Core& core, IkeSa& sa, ChildSa& child) {
   child.rekey_at = now + SoftLifetime(core, child.lifetime, margin, config.rekey_jitter_percent);
   child.expire_at = now + child.lifetime;
   core.Arm(TimerKind::kChildRekey, child.id, child.rekey_at);
-  core.Arm(TimerKind::kChildExpire, child.id, child.expire_at);
   Announce(core, EventType::kChildSaInstalled, sa, child,
            absl::StrFormat("CHILD_SA %s is installed: %s, SPIs %08x in, %08x out.", ChildName(sa, child),
                            EspSuiteName(child.suite), child.spi_in, child.spi_out));
@@ -168,8 +167,10 @@ bool RetireIfDeleted(Core& core, IkeSa& sa, uint64_t fresh) {
 
 void OnChildExpire(Core& core, uint64_t id, bool hard) {
   IkeSa* sa = core.FindIkeSaOfChild(id);
-  if (sa == nullptr || !sa->live()) return;
+  if (sa == nullptr) return;
   ChildSa& child = *sa->FindChild(id);
+  if (!hard) core.Arm(TimerKind::kChildExpire, id, child.expire_at);  // as with IKE SAs, not before it is needed
+  if (!sa->live()) return;
   if (!hard) {
     if (child.state == ChildState::kInstalled) Enqueue(core, *sa, {Story::kRekeyChild, id});
     return;

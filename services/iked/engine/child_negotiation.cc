@@ -237,8 +237,9 @@ ChildOutcome SelectChild(const Core& core, const Tunnel& tunnel, const IkeSa& sa
   negotiation.suite = choice->suite;
   negotiation.proposal_number = offer.proposals[choice->theirs].number;
   negotiation.spi_out = SpiOf(offer.proposals[choice->theirs].spi);
-  negotiation.narrowed =
-      !ipsec::Covers(fit->local, pairs[fit->index].local) || !ipsec::Covers(fit->remote, pairs[fit->index].remote);
+  // Of the networks behind a tunnel for any peer, each peer has its own: that is not less than was meant.
+  negotiation.narrowed = !ipsec::Covers(fit->local, pairs[fit->index].local) ||
+                         (!config.serves_any_peer() && !ipsec::Covers(fit->remote, pairs[fit->index].remote));
   negotiation.local = std::move(fit->local);
   negotiation.remote = std::move(fit->remote);
   negotiation.tfc = message.Has(NotifyType::kEspTfcPaddingNotSupported) ? 0 : config.tfc;

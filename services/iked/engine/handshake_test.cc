@@ -275,6 +275,28 @@ TEST(Handshake, SelectorsAreNarrowedToWhatBothAllow) {
   ExpectCarries(wire.a, wire.b);
 }
 
+TEST(Handshake, WhatAPeerHasOfTheNetworksBehindATunnelForAnyPeerIsAllOfIt) {
+  MockWire wire;
+  TunnelConfig of_b = Mirror(Tunnel());
+  of_b.remote_endpoints = {};
+  of_b.remote_subnets = Subnets({"10.0.0.0/8"});
+  wire.b.Configure({of_b});
+  wire.a.Configure({Tunnel()});
+  wire.Run();
+  EXPECT_EQ(wire.b.Tunnel().state, TunnelState::kUp);
+  EXPECT_FALSE(wire.b.Saw(EventType::kNarrowed));
+  EXPECT_EQ(ipsec::ToString(wire.b.Child().sa.remote_selectors), "10.1.0.0/24");
+
+  // Of the networks here it is to have all.
+  MockWire less;
+  of_b.local_subnets = Subnets({"10.2.0.0/24", "10.9.0.0/24"});
+  less.b.Configure({of_b});
+  less.a.Configure({Tunnel()});
+  less.Run();
+  EXPECT_EQ(less.b.Tunnel().state, TunnelState::kPartial);
+  EXPECT_TRUE(less.b.Saw(EventType::kNarrowed));
+}
+
 TEST(Handshake, SeveralSubnetsShareOneChildSa) {
   MockWire wire;
   TunnelConfig of_a = Tunnel();

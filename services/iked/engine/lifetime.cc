@@ -25,10 +25,11 @@ void BeginIkeLife(Core& core, IkeSa& sa) {
   sa.rekey_at = now + SoftLifetime(core, lifetime, margin, config.rekey_jitter_percent);
   sa.expire_at = now + lifetime;
   core.Arm(TimerKind::kIkeRekey, sa.local_spi, sa.rekey_at);
-  core.Arm(TimerKind::kIkeExpire, sa.local_spi, sa.expire_at);
 }
 
+// The end is armed only now: until then one timer is enough for an SA, and thousands of them are idle.
 void OnIkeRekeyTimer(Core& core, IkeSa& sa) {
+  core.Arm(TimerKind::kIkeExpire, sa.local_spi, sa.expire_at);
   if (!sa.live()) return;
   if (!sa.config->reauth) return Enqueue(core, sa, {Story::kRekeyIke});
   if (!sa.dialed) return;

@@ -62,6 +62,7 @@ void Fail(Core& core, IkeSa& sa, std::optional<Diagnosis> diagnosis, absl::Durat
   if (diagnosis) Report(core, sa.tunnel, std::move(*diagnosis));
   sa.rekey_at = core.clock.BootTime() + core.Jittered(wait, kBackoffJitter);
   core.Arm(TimerKind::kIkeRekey, sa.local_spi, sa.rekey_at);
+  core.Arm(TimerKind::kIkeExpire, sa.local_spi, sa.expire_at);
   FinishOwn(core, sa);
 }
 

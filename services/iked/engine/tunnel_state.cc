@@ -17,9 +17,12 @@ struct Shown {
   std::string detail;
 };
 
+// Of the networks behind a tunnel for any peer, each peer has its own.
 bool Carried(const IkeSa& sa, const ipsec::TrafficSelector& local, const ipsec::TrafficSelector& remote) {
+  const bool any_peer = sa.tunnel->config->serves_any_peer();
   return std::any_of(sa.children.begin(), sa.children.end(), [&](const std::unique_ptr<ChildSa>& child) {
-    return child->carries() && ipsec::Covers(child->local, {&local, 1}) && ipsec::Covers(child->remote, {&remote, 1});
+    return child->carries() && ipsec::Covers(child->local, {&local, 1}) &&
+           (any_peer || ipsec::Covers(child->remote, {&remote, 1}));
   });
 }
 
