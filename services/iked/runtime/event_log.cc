@@ -10,11 +10,15 @@
 
 namespace culvert::iked {
 
-void EventLog::Append(std::shared_ptr<const Event> event) {
+void EventLog::Append(std::string encoded) {
   {
     const std::lock_guard lock(mutex_);
-    events_.push_back(std::move(event));
-    if (events_.size() > capacity_) events_.pop_front();
+    octets_ += encoded.size() + kOverhead;
+    events_.push_back(std::move(encoded));
+    while (octets_ > most_octets_ && events_.size() > 1) {
+      octets_ -= events_.front().size() + kOverhead;
+      events_.pop_front();
+    }
     ++last_;
   }
   appended_.notify_all();

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// The newest events, numbered, for those who watch. Bounded: a reader that falls behind the oldest has lost its place,
-// which is the reader's problem and never the engine's.
+// The newest events, numbered, for those who watch; encoded, because thousands are kept and few are read. Bounded: a
+// reader that falls behind the oldest has lost its place, which is the reader's problem and never the engine's.
 #pragma once
 
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
-#include <memory>
 #include <mutex>
 #include <string>
 #include <vector>
@@ -14,24 +13,24 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
-#include "services/iked/engine/view.h"
 
 namespace culvert::iked {
 
 struct LoggedEvent {
   uint64_t sequence = 0;
-  std::shared_ptr<const Event> event;
+  std::string encoded;  // as it was appended
 };
 
 // Thread-safe.
 class EventLog {
  public:
-  static constexpr size_t kCapacity = 4096;
+  static constexpr size_t kMostOctets = 1 << 20;                 // some 3,000 events
+  static constexpr size_t kOverhead = sizeof(std::string) + 16;  // what each costs beside its octets
 
   // `epoch` tells this process's sequences from another's, in resume tokens.
-  explicit EventLog(uint64_t epoch, size_t capacity = kCapacity) : epoch_(epoch), capacity_(capacity) {}
+  explicit EventLog(uint64_t epoch, size_t most_octets = kMostOctets) : epoch_(epoch), most_octets_(most_octets) {}
 
-  void Append(std::shared_ptr<const Event> event);
+  void Append(std::string encoded);  // the newest stays, whatever its size
 
   uint64_t last() const;  // sequence of the newest; 0: none yet
 
@@ -48,10 +47,11 @@ class EventLog {
   uint64_t OldestLocked() const { return last_ - events_.size() + 1; }
 
   const uint64_t epoch_;
-  const size_t capacity_;
+  const size_t most_octets_;
   mutable std::mutex mutex_;
   mutable std::condition_variable appended_;
-  std::deque<std::shared_ptr<const Event>> events_;  // the last of them is number last_
+  std::deque<std::string> events_;  // the last of them is number last_
+  size_t octets_ = 0;               // of all of them
   uint64_t last_ = 0;
 };
 

@@ -2,6 +2,7 @@
 #include "services/iked/runtime/event_stream.h"
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "services/iked/runtime/view_messages.h"
 
@@ -32,9 +33,11 @@ absl::Status EventStream::RunFrom(uint64_t sequence) const {
     }
     for (const LoggedEvent& logged : *events) {
       sequence = logged.sequence;
-      if (!tunnel.empty() && logged.event->tunnel != tunnel) continue;
       ike::v1::Event event;
-      ToProto(logged, log, &event);
+      if (!event.ParseFromString(logged.encoded)) std::abort();  // we have encoded it
+      if (!tunnel.empty() && event.tunnel() != tunnel) continue;
+      event.set_sequence(sequence);
+      event.set_resume_token(log.TokenOf(sequence));
       if (!write(event)) return gone;
       silent_since = clock.Monotonic();
     }

@@ -8,11 +8,11 @@
 namespace culvert::iked {
 namespace {
 
-std::shared_ptr<const Event> Of(const std::string& tunnel, const std::string& message) {
-  auto event = std::make_shared<Event>();
-  event->tunnel = tunnel;
-  event->message = message;
-  return event;
+std::string Of(const std::string& tunnel, const std::string& message) {
+  ike::v1::Event event;
+  event.set_tunnel(tunnel);
+  event.set_message(message);
+  return event.SerializeAsString();
 }
 
 class EventStreamTest : public ::testing::Test {
@@ -38,7 +38,7 @@ class EventStreamTest : public ::testing::Test {
   }
 
   base::SystemClock clock_;
-  EventLog log_{1, 4};
+  EventLog log_{1, 4 * (Of("x", "x").size() + EventLog::kOverhead)};
   std::string heard_;
   std::string last_token_;
   std::function<void()> while_writing_;

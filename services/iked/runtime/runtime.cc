@@ -5,6 +5,7 @@
 
 #include "libs/base/status_macros.h"
 #include "libs/daemon/log.h"
+#include "services/iked/runtime/view_messages.h"
 
 namespace culvert::iked {
 namespace {
@@ -67,7 +68,9 @@ Runtime::~Runtime() {
 
 void Runtime::OnEvent(std::shared_ptr<const Event> event) {
   lines_.Write(*event, clock_.Monotonic());
-  events_.Append(std::move(event));
+  ike::v1::Event message;
+  ToProto(*event, &message);
+  events_.Append(message.SerializeAsString());
 }
 
 void Runtime::Drain(absl::Duration limit) {

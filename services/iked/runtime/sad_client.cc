@@ -51,7 +51,9 @@ void SadClient::Connect() {
 }
 
 void SadClient::Flush() {
-  if (heard_ && !writing_ && sent_ < waiting_.size()) {
+  // While sad works on one batch the next one fills: under load a message carries many operations, and none waits
+  // longer than it would have waited in sad.
+  if (heard_ && !writing_ && sent_ == 0 && !waiting_.empty()) {
     sad::v1::AttachRequest request;
     for (; sent_ < waiting_.size() && request.operations_size() < static_cast<int>(kOperationsPerBatch); ++sent_) {
       ToProto(waiting_[sent_], request.add_operations());

@@ -68,8 +68,13 @@ class SadClientTest : public ::testing::Test {
     server_.Stop();
   }
 
+  // Each in a turn of the loop; or all in one.
   void Submit(SaOperation operation) {
     loop_.Run([&] { client_->Submit(std::move(operation)); });
+  }
+  template <typename... Operations>
+  void SubmitTogether(Operations... operations) {
+    loop_.Run([&] { (client_->Submit(std::move(operations)), ...); });
   }
 
   testing::FakeSad sad_;
@@ -112,9 +117,7 @@ TEST_F(SadClientTest, InstallSaysEverythingThatTheContractAsksFor) {
 TEST_F(SadClientTest, WhatNobodyAnsweredIsReplayedInOrderOnTheNextStream) {
   heard_.WaitFor(2);
   sad_.StopAnswering();
-  Submit(LeaseSpis{1, 64});
-  Submit(Install(2, 7));
-  Submit(RetireChildSa{3, 6, absl::ZeroDuration()});
+  SubmitTogether(LeaseSpis{1, 64}, Install(2, 7), RetireChildSa{3, 6, absl::ZeroDuration()});
   ASSERT_TRUE(sad_.WaitUntil([&] { return sad_.Story().size() == 3; }));
   sad_.BreakStream();
   // The lease is void with its stream; the rest is done again.
@@ -123,6 +126,18 @@ TEST_F(SadClientTest, WhatNobodyAnsweredIsReplayedInOrderOnTheNextStream) {
                                    "addresses 192.0.2.1", "attached fake", "result 2 OK", "result 3 OK"));
   EXPECT_THAT(sad_.Story(), ElementsAre("lease 64", "install 7", "retire 6", "install 7", "retire 6"));
   EXPECT_EQ(sad_.streams(), 2);
+}
+
+TEST_F(SadClientTest, WhileABatchIsUnansweredTheNextOneFills) {
+  heard_.WaitFor(2);
+  sad_.StopAnswering();
+  Submit(Install(1, 7));
+  ASSERT_TRUE(sad_.WaitUntil([&] { return sad_.Story().size() == 1; }));
+  Submit(Install(2, 8));
+  Submit(RetireChildSa{3, 7, absl::ZeroDuration()});
+  sad_.BreakStream();
+  heard_.WaitFor(8);
+  EXPECT_THAT(sad_.Story(), ElementsAre("install 7", "install 7", "install 8", "retire 7"));
 }
 
 TEST_F(SadClientTest, OperationsOfTheTimeWithoutSadWaitForIt) {

@@ -108,9 +108,7 @@ void ToProto(const TunnelView& tunnel, ike::v1::Tunnel* out) {
   out->set_enabled(tunnel.enabled);
 }
 
-void ToProto(const LoggedEvent& logged, const EventLog& log, ike::v1::Event* out) {
-  const Event& event = *logged.event;
-  out->set_sequence(logged.sequence);
+void ToProto(const Event& event, ike::v1::Event* out) {
   ToProto(event.time, out->mutable_time());
   out->set_type(static_cast<ike::v1::EventType::Value>(event.type));
   out->set_tunnel(event.tunnel);
@@ -119,7 +117,6 @@ void ToProto(const LoggedEvent& logged, const EventLog& log, ike::v1::Event* out
   if (event.ike_sa) ToProto(*event.ike_sa, out->mutable_ike_sa());
   if (event.child_sa) ToProto(*event.child_sa, out->mutable_child_sa());
   if (event.diagnosis) ToProto(*event.diagnosis, out->mutable_diagnosis());
-  out->set_resume_token(log.TokenOf(logged.sequence));
 }
 
 void ToProto(const CounterSample& sample, ike::v1::LabelledCounter* out) {

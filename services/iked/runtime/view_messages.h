@@ -6,7 +6,6 @@
 #include "libs/base/clock.h"
 #include "services/iked/engine/counters.h"
 #include "services/iked/engine/view.h"
-#include "services/iked/runtime/event_log.h"
 
 namespace culvert::iked {
 
@@ -15,7 +14,7 @@ void ToProto(const Diagnosis& diagnosis, ike::v1::Diagnosis* out);
 void ToProto(const ChildSaView& child, ike::v1::ChildSa* out);
 void ToProto(const IkeSaView& sa, ike::v1::IkeSa* out);
 void ToProto(const TunnelView& tunnel, ike::v1::Tunnel* out);
-void ToProto(const LoggedEvent& event, const EventLog& log, ike::v1::Event* out);
+void ToProto(const Event& event, ike::v1::Event* out);  // all but its place in the log
 void ToProto(const CounterSample& sample, ike::v1::LabelledCounter* out);
 void ToProto(const HandshakeHistogram& histogram, ike::v1::HandshakeHistogram* out);
 
