@@ -45,6 +45,8 @@ void TransmitOwn(Core& core, IkeSa& sa) {
 // How long our request may stay unanswered. RFC 7296 2.4 leaves it to us; DPD's timeout is a promise (both versions).
 absl::Duration Patience(const IkeSa& sa) {
   if (sa.own->task.story == Story::kConnect) return kHandshakeTimeout;
+  // Whose first Quick Mode is not answered has a peer that keeps silent about a refusal, as many do.
+  if (sa.ikev1 != nullptr && sa.own->task.story == Story::kNewChild && sa.children.empty()) return kHandshakeTimeout;
   if (sa.state == IkeState::kDeleting || sa.state == IkeState::kRekeyed) return kDeleteTimeout;
   return sa.config->dpd.enabled ? sa.config->dpd.timeout : kExchangeTimeout;
 }

@@ -96,6 +96,7 @@ void OnUnanswered(Core& core, IkeSa& sa) {
   if (sa.state == IkeState::kDeleting || sa.state == IkeState::kRekeyed) {
     return DropIkeSa(core, sa, TunnelReason::kNone, "The peer did not answer our Delete.");
   }
+  if (sa.ikev1 != nullptr && ikev1::OnQuickUnanswered(core, sa)) return;
   core.counters.Add("ipsec_dpd_timeouts_total", {sa.tunnel->name()});
   if (sa.own->task.story == Story::kLiveness) {
     core.counters.Add("ipsec_dpd_probes_total", {sa.tunnel->name(), "timeout"});

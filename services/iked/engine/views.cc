@@ -124,6 +124,7 @@ IkeSaView ViewOf(const Core& core, const IkeSa& sa) {
   IkeSaView view;
   view.id = sa.id;
   if (sa.tunnel != nullptr) view.tunnel = sa.tunnel->name();
+  view.version = sa.ikev1 == nullptr ? 2 : 1;
   view.state = std::string(StateWord(sa));
   view.local = sa.local;
   view.remote = sa.remote;

@@ -28,6 +28,9 @@ void OnJobDone(Core& core, IkeSa& sa, JobDone& done);
 void OnQuickModeJobDone(Core& core, IkeSa& sa, JobDone& done);
 void OnInstalled(Core& core, IkeSa& sa, uint64_t child, const absl::Status& status);
 
+// quick_initiator.cc: our Quick Mode was never answered. False: that says no more than any other silence.
+bool OnQuickUnanswered(Core& core, IkeSa& sa);
+
 // tasks.cc: begins what is next in the queue. False: there is nothing left to do.
 bool Begin(Core& core, IkeSa& sa, const Task& task);
 

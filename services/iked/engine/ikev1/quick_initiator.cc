@@ -12,6 +12,7 @@
 #include "services/iked/engine/exchange.h"
 #include "services/iked/engine/ikev1/authentic.h"
 #include "services/iked/engine/ikev1/exchange.h"
+#include "services/iked/engine/ikev1/hooks.h"
 #include "services/iked/engine/ikev1/informational.h"
 #include "services/iked/engine/ikev1/quick_mode.h"
 #include "services/iked/engine/ikev1/quick_offer.h"
@@ -19,6 +20,7 @@
 #include "services/iked/engine/ikev1/succession.h"
 #include "services/iked/engine/own_child.h"
 #include "services/iked/engine/tasks.h"
+#include "services/iked/engine/teardown.h"
 
 namespace culvert::iked::ikev1 {
 
@@ -161,6 +163,14 @@ void OnOwnQuickInstalled(Core& core, IkeSa& sa, const absl::Status& status) {
   if (phase2.finished.size() > kMaxFinished) phase2.finished.erase(phase2.finished.begin());
   FinishChild(core, sa, status, Here(core, sa));
   HandOverIfIdle(core, sa);
+}
+
+bool OnQuickUnanswered(Core& core, IkeSa& sa) {
+  if (sa.own->task.story != Story::kNewChild || !sa.own->child || !sa.children.empty()) return false;
+  const ChildNegotiation& offer = *sa.own->child;
+  Abandon(core, sa, TunnelReason::kNegotiationFailed,
+          PeerRefusedPair(Here(core, sa), offer.local, offer.remote, /*notify=*/{}));
+  return true;
 }
 
 void OnQuickRefused(Core& core, IkeSa& sa, NotifyType error) {

@@ -71,6 +71,17 @@ TEST(QuickMode, AnotherPairIsRefusedAndExplained_10) {
   EXPECT_NE(wire.a.Tunnel().state, TunnelState::kUp);
 }
 
+// Many peers drop a Quick Mode that they refuse.
+TEST(QuickMode, SilenceIsARefusal) {
+  MockWire wire;
+  wire.passes = [](InFlight& flight) { return flight.text != "b QUICK" && flight.text != "b INFORMATIONAL"; };
+  wire.Connect(Ikev1Tunnel());
+  wire.Advance(absl::Seconds(25));
+  ASSERT_NE(wire.a.LastDiagnosis(), nullptr);
+  EXPECT_EQ(wire.a.LastDiagnosis()->code, DiagnosisCode::kTrafficSelectorsUnacceptable);
+  EXPECT_THAT(wire.a.LastDiagnosis()->summary, HasSubstr("did not answer Quick Mode"));
+}
+
 TEST(QuickMode, SuitesThatDoNotMeetAreExplained) {
   MockWire wire;
   wire.b.Configure({Mirror(Ikev1Tunnel("aes128-sha256-ecp256", "aes256-sha512-ecp256"))});

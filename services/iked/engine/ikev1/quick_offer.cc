@@ -244,6 +244,7 @@ OrRefusal<ChildNegotiation> CheckAnswer(const Core& core, const IkeSa& sa, const
   }
   offer.suite = choice->suite;
   offer.spi_out = choice->peer_spi;
+  offer.tfc = sa.config->tfc;
   offer.peer_nonce = message.Get<NoncePayload>()->data;
   Limit(choice->terms.life, offer);
   ApplyResponderLifetime(message, offer);

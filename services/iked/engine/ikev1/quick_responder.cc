@@ -17,6 +17,7 @@
 #include "services/iked/engine/ikev1/state.h"
 #include "services/iked/engine/ikev1/succession.h"
 #include "services/iked/engine/peer_child.h"
+#include "services/iked/engine/tasks.h"
 #include "services/iked/engine/timers.h"
 
 namespace culvert::iked::ikev1 {
@@ -163,6 +164,11 @@ void OnPeerQuickInstalled(Core& core, IkeSa& sa, QuickMode& quick, const absl::S
 void OnQuickConfirmed(Core& core, IkeSa& sa, QuickMode& quick, const Datagram& datagram, const Message& message) {
   if (!HasHash(core, message, quick.hash3) || !IsLawful(core, message, MessageForm::kQuick3)) return;
   OnFreshMessage(core, sa, datagram);
+  // Both sides have it now. What it replaces is its initiator's to delete, but not everybody does: strongSwan lets it
+  // expire.
+  if (const ChildSa* old = KeeperOf(core, sa).FindChild(quick.child.replaces); old != nullptr && old->replaced) {
+    Postpone(core, KeeperOf(core, sa), {Story::kDeleteChild, old->id}, kOthersGrace);
+  }
   End(core, sa, quick);
 }
 

@@ -57,7 +57,7 @@ void HandOver(Core& core, IkeSa& old, IkeSa& successor) {
   }
   core.SetState(old, IkeState::kRekeyed);
   // A moment later: a Delete that overtakes the last message of the new Phase 1 would take the CHILD_SAs with it.
-  if (successor.initiator) Postpone(core, old, {Story::kDeleteIke}, kRetireGrace);
+  Postpone(core, old, {Story::kDeleteIke}, successor.initiator ? kRetireGrace : kOthersGrace);
   core.counters.Add("ipsec_rekeys_total",
                     {successor.tunnel->name(), "ike", successor.initiator ? "local" : "remote", "ok"});
   Announce(core, EventType::kIkeSaRekeyed, successor,
