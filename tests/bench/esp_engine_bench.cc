@@ -34,7 +34,7 @@ struct KeepingWire final : EspPort {
   std::vector<base::Bytes> sent;
 };
 struct NullStrays final : StrayPort {
-  void Send(base::MutableByteView, const base::Endpoint&) override {}
+  void Send(base::MutableByteView, const base::Endpoint&, const base::Endpoint&) override {}
 };
 
 // A TCP super-packet of kSegments inner packets, from 10.x.y.1 to 11.x.y.1 of pair `n`.
