@@ -67,12 +67,13 @@ std::string PfsOf(const IkeSa& sa, const ChildSa& child) {
   return "NONE";
 }
 
-absl::string_view AuthWord(AuthKind kind) {
+// IKEv1 signs with RSA keys alone (RFC 2409 5.1).
+absl::string_view AuthWord(AuthKind kind, bool ikev1) {
   switch (kind) {
     case AuthKind::kPsk:
       return "psk";
     case AuthKind::kX509:
-      return "x509";
+      return ikev1 ? "rsa" : "x509";
     case AuthKind::kEap:
       break;
   }
@@ -142,14 +143,15 @@ IkeSaView ViewOf(const Core& core, const IkeSa& sa) {
     view.prf = std::string(suite.prf->name);
     view.dh_group = std::string(suite.dh->name);
   }
+  view.version = sa.ikev1 == nullptr ? 2 : 1;
   view.established = now - sa.established;
   if (sa.established == -absl::InfiniteDuration()) view.established = absl::Seconds(-1);
   view.rekey_in = sa.rekey_at - now;
   view.life_time = sa.expire_at - now;
   view.nat = NatOf(sa);
   if (!sa.half_open() && sa.config != nullptr) {
-    view.local_auth = std::string(AuthWord(sa.config->authentication.local));
-    view.remote_auth = std::string(AuthWord(sa.config->authentication.remote));
+    view.local_auth = std::string(AuthWord(sa.config->authentication.local, sa.ikev1 != nullptr));
+    view.remote_auth = std::string(AuthWord(sa.config->authentication.remote, sa.ikev1 != nullptr));
   }
   if (sa.virtual_ips != nullptr) {
     view.local_vips = Texts(sa.virtual_ips->local);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "libs/wire/ikev1/payload_rules.h"
 #include "libs/wire/ikev1/protected.h"
 #include "services/iked/engine/connect.h"
 #include "services/iked/engine/diagnoses_ikev1.h"
@@ -19,6 +20,7 @@ using wire::Decoded;
 using wire::IkeHeader;
 using wire::ikev1::ExchangeType;
 using wire::ikev1::Message;
+using wire::ikev1::MessageForm;
 using wire::ikev1::NotifyPayload;
 using wire::ikev1::NotifyType;
 
@@ -65,6 +67,9 @@ void TakeHint(Core& core, IkeSa& sa, const std::string& hint) {
 void OnClear(Core& core, IkeSa& sa, const Datagram& datagram) {
   const Decoded<Message> message = wire::ikev1::DecodeMessage(datagram.bytes);
   if (!message.ok()) return CountInvalid(core, Name(message.error()));
+  if (const auto malformed = CheckPayloads(*message, MessageForm::kInformationalInClear)) {
+    return CountInvalid(core, Name(malformed->error));
+  }
   const NotifyPayload* error = message->FirstErrorNotify();
   if (error == nullptr) return CountInvalid(core, "out_of_state");
   if (!IsFirstAnswerAwaited(sa)) return TakeHint(core, sa, ToString(error->type));

@@ -25,6 +25,8 @@ TEST(Ikev1Tunnel, MainModeTakesNineMessages) {
   EXPECT_EQ(wire.a.Tunnel().state, TunnelState::kUp);
   EXPECT_EQ(wire.b.Tunnel().state, TunnelState::kUp);
   ExpectCarries(wire.a, wire.b);
+  EXPECT_EQ(wire.a.IkeSa().version, 1);
+  EXPECT_EQ(wire.a.IkeSa().local_auth, "psk");
 }
 
 TEST(Ikev1Tunnel, AggressiveModeTakesSix) {
