@@ -23,6 +23,14 @@ namespace {
 // Both sides began at once when each made an SA within this long of the other.
 constexpr absl::Duration kCrossing = absl::Seconds(30);
 
+// Of two SAs of one peer, the one that goes: the older, unless they crossed; then both sides must choose alike, and all
+// they have in common are the SPIs.
+IkeSa& Loser(IkeSa& newer, IkeSa& older) {
+  const bool crossed = newer.initiator != older.initiator && newer.established - older.established < kCrossing;
+  if (!crossed) return older;
+  return newer.spi_i() < older.spi_i() ? newer : older;
+}
+
 void EnforceUnique(Core& core, IkeSa& sa) {
   if (sa.config->unique != Unique::kReplace && sa.config->unique != Unique::kKeep) return;
   for (IkeSa* other : core.SamePeer(sa.local_id, sa.remote_id)) {
@@ -73,12 +81,6 @@ Diagnosis WhyInClear(const Core& core, const IkeSa& sa) {
 
 }  // namespace
 
-IkeSa& Loser(IkeSa& newer, IkeSa& older) {
-  const bool crossed = newer.initiator != older.initiator && newer.established - older.established < kCrossing;
-  if (!crossed) return older;
-  return newer.spi_i() < older.spi_i() ? newer : older;
-}
-
 void ApplyInitialContact(Core& core, const IkeSa& sa) {
   if (sa.config->unique == Unique::kAllowAlways) return;
   for (IkeSa* other : core.SamePeer(sa.local_id, sa.remote_id)) {
@@ -102,8 +104,9 @@ void Established(Core& core, IkeSa& sa) {
            absl::StrCat("IKE SA with ", sa.remote_id.ToString(), " at ", sa.remote.ToString(),
                         " is established: ", sa.suite()->ToString(), "."));
   if (sa.handshake->initial_contact) ApplyInitialContact(core, sa);
+  const absl::Duration took = core.clock.Monotonic() - sa.handshake->started;
   sa.handshake.reset();
-  if (sa.ikev1 != nullptr) ikev1::SucceedOthers(core, sa);
+  if (sa.ikev1 != nullptr) ikev1::SucceedOthers(core, sa, took);
   AttemptSucceeded(core, sa);
   StopOwnAttempt(core, sa);
   EnforceUnique(core, sa);

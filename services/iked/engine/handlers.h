@@ -25,9 +25,6 @@ bool OnAuthRefused(Core& core, IkeSa& sa, Step& step);
 bool OnFirstChildInstalled(Core& core, IkeSa& sa, Step& step);
 // established.cc
 void Established(Core& core, IkeSa& sa);
-// Of two SAs of one peer, the one that goes: the older, unless they crossed; then both sides must choose alike, and all
-// they have in common are the SPIs.
-IkeSa& Loser(IkeSa& newer, IkeSa& older);
 // The peer says that `sa` is the only one it has.
 void ApplyInitialContact(Core& core, const IkeSa& sa);
 // ike_auth_responder.cc

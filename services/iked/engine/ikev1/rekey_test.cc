@@ -154,6 +154,20 @@ TEST(Ikev1RekeyIke, CrossingPhase1sLeaveOne) {
   ExpectOnePair(wire);
 }
 
+// Soon after is not at once: the newest is what its maker wants.
+TEST(Ikev1RekeyIke, OneAfterAnotherIsNoCrossing) {
+  MockWire wire;
+  wire.Connect(Ikev1Tunnel());
+  for (int i = 0; i < 8; ++i) {  // cookies must not decide
+    SCOPED_TRACE(i);
+    Host& maker = i % 2 == 0 ? wire.b : wire.a;
+    maker.Handle(Rekey{1, "t", Part::kIke});
+    wire.Advance(absl::Seconds(10));
+    EXPECT_TRUE(maker.IkeSa().initiator);
+    ExpectOnePair(wire);
+  }
+}
+
 TEST(Ikev1RekeyIke, WhatIsUnderWayEndsFirst) {
   MockWire wire;
   wire.Connect(Ikev1Tunnel());

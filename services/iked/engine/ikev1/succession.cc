@@ -7,7 +7,6 @@
 #include "absl/strings/str_cat.h"
 #include "services/iked/engine/announce.h"
 #include "services/iked/engine/configuration_payload.h"
-#include "services/iked/engine/handlers.h"
 #include "services/iked/engine/ikev1/state.h"
 #include "services/iked/engine/path.h"
 #include "services/iked/engine/tasks.h"
@@ -16,10 +15,21 @@
 namespace culvert::iked::ikev1 {
 namespace {
 
+// A message 1 that was lost comes a moment later.
+constexpr absl::Duration kCrossing = absl::Seconds(2);
+
 // Two SAs of one peer that are meant to live beside each other (unique ALLOW) come from two places.
 bool IsSamePeer(const IkeSa& a, const IkeSa& b) {
   const bool several = a.config->unique == Unique::kAllow || a.config->unique == Unique::kAllowAlways;
   return a.tunnel == b.tunnel && (!several || a.remote.address == b.remote.address);
+}
+
+// The older, unless the newer began before its maker knew of the older, which the other side made meanwhile: then it is
+// the one with the lower cookie, at both ends.
+IkeSa& WhichGoes(IkeSa& newer, IkeSa& older, absl::Duration took) {
+  const bool crossed = newer.initiator != older.initiator && newer.established - took < older.established + kCrossing;
+  if (!crossed) return older;
+  return newer.spi_i() < older.spi_i() ? newer : older;
 }
 
 // Something is under way that will change its CHILD_SAs.
@@ -68,11 +78,11 @@ void HandOver(Core& core, IkeSa& old, IkeSa& successor) {
 
 }  // namespace
 
-void SucceedOthers(Core& core, IkeSa& sa) {
+void SucceedOthers(Core& core, IkeSa& sa, absl::Duration took) {
   for (IkeSa* other : core.SamePeer(sa.local_id, sa.remote_id)) {
     if (other == &sa || other->ikev1 == nullptr || !other->live() || !IsSamePeer(sa, *other)) continue;
     if (other->ikev1->successor != 0) continue;
-    IkeSa& old = Loser(sa, *other);
+    IkeSa& old = WhichGoes(sa, *other, took);
     IkeSa& successor = &old == &sa ? *other : sa;
     if (&old == &sa) core.counters.Add("ipsec_rekey_collisions_total", {sa.tunnel->name(), "ike"});
     old.ikev1->successor = successor.local_spi;

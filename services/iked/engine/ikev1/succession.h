@@ -3,7 +3,7 @@
 // either side, and when it stands the CHILD_SAs belong to it, for they never depended on the SA that made them. Whoever
 // began it deletes the old one first.
 //
-// When both sides begin at once, both Phase 1s stand for a while, and both sides choose alike (established.h: Loser).
+// When both sides begin at once, both Phase 1s stand for a while, and both sides choose alike.
 #pragma once
 
 #include "absl/time/time.h"
@@ -16,7 +16,8 @@ inline constexpr absl::Duration kOthersGrace = absl::Milliseconds(7500);
 
 // `sa` stands: the older ones between the same two identities at the same tunnel go, or `sa` does where they crossed.
 // One that is in the middle of something hands over when that is done.
-void SucceedOthers(Core& core, IkeSa& sa);
+// `took`: from message 1 until now.
+void SucceedOthers(Core& core, IkeSa& sa, absl::Duration took);
 // An exchange of `sa` ended: if it has a successor, does it hand over now?
 void HandOverIfIdle(Core& core, IkeSa& sa);
 // Which SA its CHILD_SAs belong to: itself, unless it has handed over.
