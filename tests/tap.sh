@@ -178,6 +178,7 @@ sas() { gateway_ctl "$1" sa list -o json | jq -r ".ike_sas |= map(select(.state 
 no_sas() { [[ $(sas "$1" '.ike_sas | length') == 0 ]]; }
 one_of_each() { [[ $(sas "$1" '"\(.ike_sas | length) \([.ike_sas[].child_sas[]] | length)"') == '1 1' ]]; }
 child_spis() { sas "$1" '[.ike_sas[].child_sas[] | .spi_in, .spi_out] | sort | join(" ")'; }
+has_extension() { [[ $(sas "$1" "[.ike_sas[].extensions[] | select(. == \"$2\")] | length") == 1 ]]; }
 ike_spis() { sas "$1" '[.ike_sas[] | .initiator_spi, .responder_spi] | join(" ")'; }
 
 # metric GATEWAY SERIES: its value, as Prometheus would scrape it.

@@ -37,8 +37,8 @@ peer_of_b_is() { [[ $(peer_of_b) == "$1" ]]; }
 
 both_support_it() {
   bring_up
-  expect 'a says MOBIKE' [ "$(sas gw-a '.ike_sas[0].extensions | join(" ")')" = MOBIKE ]
-  expect 'b says MOBIKE' [ "$(sas gw-b '.ike_sas[0].extensions | join(" ")')" = MOBIKE ]
+  expect 'a says MOBIKE' has_extension gw-a MOBIKE
+  expect 'b says MOBIKE' has_extension gw-b MOBIKE
   expect 'ping' wait_until 3 can_ping host-a 10.2.0.2
 }
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# With strongSwan: a CHILD_SA a pair, addresses by configuration payload and MOBIKE, each in both roles.
+# With strongSwan: a CHILD_SA a pair, addresses by configuration payload, MOBIKE and childless IKE SAs, each in both roles.
 # shellcheck source=tests/tap.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../tap.sh"
 # shellcheck source=tests/interop/peer.sh
@@ -160,5 +160,18 @@ we_follow_their_address() {
   expect 'b to a' wait_until 5 can_ping host-b 10.1.0.2
 }
 
+# RFC 6023; strongSwan is told to do it or nothing.
+childless() {
+  their_connection 'childless = force' "$(their_child to-us 10.2.0.0/24 10.1.0.0/24)" ''
+  our_tunnel 'subnets: [10.1.0.0/24]' 'endpoint: 192.0.2.2, subnets: [10.2.0.0/24]' 'ike: { childless: true }'
+  both
+  "$1"
+  expect 'it is childless' has_extension gw-a CHILDLESS
+  expect 'PFS from the start' [ "$(sas gw-a '.ike_sas[0].child_sas[0].pfs')" = x25519 ]
+  traffic_flows
+}
+we_make_it_childless() { childless we_initiate; }
+they_make_it_childless() { childless they_initiate; }
+
 run per_pair_with_a_child_for_each auto_learns_it_from_them they_give_us_an_address we_give_them_an_address \
-  they_follow_our_address we_follow_their_address
+  we_make_it_childless they_make_it_childless they_follow_our_address we_follow_their_address

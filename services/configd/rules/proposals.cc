@@ -67,10 +67,10 @@ void CheckProposals(const TunnelView& tunnel, Problems* problems) {
   const bool pfs = std::any_of(tunnel.parsed.esp_proposals.begin(), tunnel.parsed.esp_proposals.end(),
                                [](const Proposal& proposal) { return !proposal.dh.empty(); });
   // RFC 7296 1.2: IKE_AUTH carries no KE payload, so a mismatch shows at the first rekey only.
-  if (tunnel.only_ikev2() && pfs && esp_typed) {
+  if (tunnel.only_ikev2() && pfs && esp_typed && !tunnel.effective.ike().childless()) {
     problems->Info(Code::PFS_NOT_NEGOTIATED_AT_FIRST, tunnel.Path("esp.proposals"),
                    "IKEv2 first uses the group at the first rekey: a peer with another group is noticed then",
-                   "make sure that the peer has the same group");
+                   "make sure that the peer has the same group, or set ike.childless to true");
   }
 }
 

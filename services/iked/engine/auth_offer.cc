@@ -40,6 +40,10 @@ void NoteAuthOffer(Handshake& handshake, const Message& message, const TunnelCon
   handshake.use_ppk = message.Has(NotifyType::kUsePpk) && std::any_of(tunnels.begin(), tunnels.end(), [](auto* t) {
                         return t->authentication.ppk != nullptr;
                       });
+  handshake.peer_wants_ocsp = AsksForOcsp(message);
+  // The responder alone says so (RFC 6023 3).
+  const bool said = !message.header.is_response() || message.Has(NotifyType::kChildlessIkev2Supported);
+  handshake.childless = said && std::any_of(tunnels.begin(), tunnels.end(), [](auto* t) { return t->childless; });
   const NotifyPayload* hashes = message.GetNotify(NotifyType::kSignatureHashAlgorithms);
   if (hashes == nullptr || std::none_of(tunnels.begin(), tunnels.end(), [](auto* t) { return Signs(*t); })) return;
   handshake.peer_hashes.emplace();
@@ -52,6 +56,7 @@ void AppendAuthAnswer(Payloads& payloads, const Handshake& handshake, const Cert
                       const TunnelConfigs& tunnels) {
   if (handshake.use_ppk) payloads.push_back(NotifyPayload{.type = NotifyType::kUsePpk});
   if (handshake.peer_hashes) payloads.push_back(OurHashes());
+  if (handshake.childless) payloads.push_back(NotifyPayload{.type = NotifyType::kChildlessIkev2Supported});
   std::vector<pki::CertificatePtr> anchors;
   for (const TunnelConfig* tunnel : tunnels) {
     if (tunnel->authentication.remote != AuthKind::kX509) continue;
@@ -59,10 +64,18 @@ void AppendAuthAnswer(Payloads& payloads, const Handshake& handshake, const Cert
       if (std::find(anchors.begin(), anchors.end(), anchor) == anchors.end()) anchors.push_back(std::move(anchor));
     }
   }
-  AppendCertificateRequest(payloads, anchors);
+  AppendCertificateRequest(payloads, anchors, certificates.revocation);
 }
 
-void AppendCertificateRequest(Payloads& payloads, const std::vector<pki::CertificatePtr>& anchors) {
+bool AsksForOcsp(const Message& message) {
+  const auto requests = message.All<CertReqPayload>();
+  return std::any_of(requests.begin(), requests.end(), [](const CertReqPayload* request) {
+    return request->encoding == wire::ikev2::CertEncoding::kOcsp;
+  });
+}
+
+void AppendCertificateRequest(Payloads& payloads, const std::vector<pki::CertificatePtr>& anchors,
+                              pki::RevocationMode revocation) {
   if (anchors.empty()) return;
   CertReqPayload request;
   for (size_t i = 0; i < std::min(anchors.size(), kMaxAnchorsNamed); ++i) {
@@ -70,6 +83,10 @@ void AppendCertificateRequest(Payloads& payloads, const std::vector<pki::Certifi
     request.data.insert(request.data.end(), hash.begin(), hash.end());
   }
   payloads.push_back(std::move(request));
+  // No responder is named: whom the CA lets answer counts (RFC 4806 3.1).
+  if (revocation != pki::RevocationMode::kDisabled) {
+    payloads.push_back(CertReqPayload{wire::ikev2::CertEncoding::kOcsp, {}});
+  }
 }
 
 }  // namespace culvert::iked

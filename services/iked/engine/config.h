@@ -77,6 +77,7 @@ struct TunnelConfig {
   bool reauth = false;  // a new IKE SA instead of a rekeyed one
   uint8_t ike_dscp = 0;
   bool mobike = false;
+  bool childless = false;  // IKE_AUTH may do without a CHILD_SA (RFC 6023)
   Fragmentation fragmentation = Fragmentation::kAuto;
 
   // CHILD SA.
@@ -86,6 +87,7 @@ struct TunnelConfig {
   absl::Duration esp_rekey_margin = absl::Minutes(6);
   uint64_t esp_rekey_bytes = 0;  // 0: no limit
   uint64_t esp_rekey_packets = 0;
+  absl::Duration inactivity;  // a CHILD_SA that carries nothing for so long is closed; 0: never
   bool esn = true;
   uint32_t replay_window = 1024;
   bool copy_df = true;

@@ -71,6 +71,7 @@ Diagnosis SelectorsUnacceptable(const Circumstance& c, Selectors our_local, Sele
 Diagnosis PeerRefusedSelectors(const Circumstance& c, Selectors local, Selectors remote);
 Diagnosis Narrowed(const Circumstance& c, Selectors asked_local, Selectors asked_remote, Selectors local,
                    Selectors remote);
+Diagnosis ChildSaMissing(const Circumstance& c);  // as responder: the peer wants a childless IKE SA
 Diagnosis TransportRefused(const Circumstance& c, bool transport_here);
 Diagnosis InstallFailed(const Circumstance& c, const absl::Status& status);
 

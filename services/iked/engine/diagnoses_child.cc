@@ -109,6 +109,16 @@ Diagnosis Narrowed(const Circumstance& c, Selectors asked_local, Selectors asked
   return d;
 }
 
+Diagnosis ChildSaMissing(const Circumstance& c) {
+  Diagnosis d = Make(c, DiagnosisCode::kNotSupported, "The peer wants an IKE SA without a CHILD_SA (RFC 6023).");
+  d.field = Field(c, "ike.childless");
+  d.expected = "IKE_AUTH with SA, TSi and TSr";
+  d.received = "IKE_AUTH without them";
+  d.likely_causes = {"the peer makes its IKE SAs childless, and this tunnel does not"};
+  d.fixes = {absl::StrCat("Set ", d.field, " to true."), "Or have the peer ask for its CHILD_SA in IKE_AUTH."};
+  return d;
+}
+
 Diagnosis TransportRefused(const Circumstance& c, bool transport_here) {
   Diagnosis d = Make(c, DiagnosisCode::kTransportRefused, "");
   d.field = Field(c, "esp.mode");

@@ -27,8 +27,10 @@ bool IsInitialContact(const Core& core, const IkeSa& sa);
 
 // ike_auth_responder.cc
 
-// The one answer to everything that is wrong with who the peer is. Returns false.
-bool Refuse(Core& core, IkeSa& sa, Tunnel* tunnel, Diagnosis diagnosis);
+// The one answer to everything that is wrong with who the peer is; another one to what has no right form. Returns
+// false.
+bool Refuse(Core& core, IkeSa& sa, Tunnel* tunnel, Diagnosis diagnosis,
+            wire::ikev2::NotifyType notify = wire::ikev2::NotifyType::kAuthenticationFailed);
 // Chooses the tunnel under which the peer is judged, and keeps its claim. False: none is meant, and that was answered.
 bool TakeClaim(Core& core, IkeSa& sa, const wire::ikev2::Message& message);
 // The same identity is there already, and stays (unique: KEEP). `own`: as whom we answer.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // IKE_AUTH as initiator (RFC 7296 1.2, 2.15), with the first CHILD_SA.
 #include <algorithm>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "services/iked/engine/announce.h"
@@ -85,7 +86,8 @@ Payloads BuildRequest(Core& core, const IkeSa& sa, JobResult* result) {
   payloads.push_back({PayloadType::kIdI, IdPayload{sa.local_id}});
   if (IsInitialContact(core, sa)) payloads.push_back(NotifyPayload{.type = NotifyType::kInitialContact});
   if (authentication.remote == AuthKind::kX509) {
-    AppendCertificateRequest(payloads, core.config->certificates.Anchors(authentication));
+    const Certificates& certificates = core.config->certificates;
+    AppendCertificateRequest(payloads, certificates.Anchors(authentication), certificates.revocation);
   }
   const ipsec::Identity& wanted = sa.config->remote_identity;
   if (!wanted.any() && !IsPattern(wanted)) payloads.push_back({PayloadType::kIdR, IdPayload{wanted}});
@@ -95,7 +97,7 @@ Payloads BuildRequest(Core& core, const IkeSa& sa, JobResult* result) {
     payloads.push_back(NotifyPayload{.type = NotifyType::kEapOnlyAuthentication});
   }
   AppendAddressRequest(*sa.config, payloads);
-  AppendOffer(payloads, *sa.handshake->child);
+  if (sa.handshake->child) AppendOffer(payloads, *sa.handshake->child);
   AppendMobikeSupport(core, sa, payloads);
   AppendCrashToken(core, sa.spi_i(), sa.spi_r(), payloads);
   return payloads;
@@ -149,15 +151,15 @@ Diagnosis WhyRefused(const Core& core, const IkeSa& sa, const NotifyPayload* err
     case NotifyType::kUnsupportedCriticalPayload:
       return UnsupportedCriticalPayload(here, error->data.empty() ? 0 : error->data.front());
     default:
-      return WhyChildRefused(core, sa, error->type, Phase::kIkeAuth, *sa.handshake->child);
+      return WhyChildRefused(core, sa, error->type, Phase::kIkeAuth, sa.handshake->child.value_or(ChildNegotiation()));
   }
 }
 
 // The peer is who it should be; the first CHILD_SA may still have come to nothing (1.2). The IKE SA stays, and the
-// reconciler asks again for a CHILD_SA.
+// reconciler asks again for a CHILD_SA; as it does from the beginning where the IKE SA was made childless (RFC 6023).
 void SettleFirstChild(Core& core, IkeSa& sa, const Message& message) {
-  ChildNegotiation offer = std::move(*sa.handshake->child);
-  sa.handshake->child.reset();
+  sa.childless = !sa.handshake->child;
+  ChildNegotiation offer = std::exchange(sa.handshake->child, std::nullopt).value_or(ChildNegotiation());
   if (const NotifyPayload* error = message.FirstErrorNotify()) {
     core.spis.Return(offer.spi_in);
     ChildFailed(core, sa, error->type, WhyChildRefused(core, sa, error->type, Phase::kIkeAuth, offer));
@@ -172,6 +174,7 @@ void SettleFirstChild(Core& core, IkeSa& sa, const Message& message) {
   if (!sa.config->virtual_ips.empty() && !AcceptAddresses(core, sa, message)) {
     return break_off(NotifyType::kInternalAddressFailure, VirtualIpMissing(Here(core, sa)));
   }
+  if (sa.childless) return;
   ChildOutcome outcome = CheckAnswer(core, sa, message, Phase::kIkeAuth, std::move(offer));
   if (Refusal* refusal = std::get_if<Refusal>(&outcome)) {
     return break_off(refusal->notify, std::move(refusal->diagnosis));
@@ -221,14 +224,16 @@ bool OnInitDerived(Core& core, IkeSa& sa, Step& step) {
   if (std::optional<Diagnosis> missing = PrepareProofs(core, sa)) {
     return fail(TunnelReason::kNoSecret, *std::move(missing));
   }
-  ChildNegotiation offer = OfferChild(core, *sa.tunnel, sa, 0, /*key_exchange=*/false);
-  if (offer.spi_in == 0) {
-    return fail(TunnelReason::kDatapathUnavailable,
-                InstallFailed(Here(core, sa), absl::UnavailableError("no SPI is leased")));
-  }
   Handshake& handshake = *sa.handshake;
+  if (!handshake.childless) {
+    ChildNegotiation offer = OfferChild(core, *sa.tunnel, sa, 0, /*key_exchange=*/false);
+    if (offer.spi_in == 0) {
+      return fail(TunnelReason::kDatapathUnavailable,
+                  InstallFailed(Here(core, sa), absl::UnavailableError("no SPI is leased")));
+    }
+    handshake.child = std::move(offer);
+  }
   handshake.ours.reset();
-  handshake.child = std::move(offer);
   return true;
 }
 
@@ -254,7 +259,7 @@ void AppendOwnAuth(Payloads& payloads, const IkeSa& sa, JobResult* result) {
   const Handshake& handshake = *sa.handshake;
   const PpkConfig* const ppk = OfferedPpk(sa);
   if (ppk != nullptr) payloads.push_back(PpkIdentityOf(*ppk));
-  if (result != nullptr) return AppendSignature(payloads, handshake.auth, std::get<Proven>(**result).auth);
+  if (result != nullptr) return AppendSignature(payloads, handshake.auth, std::get<Proven>(**result));
   const base::Secret& key = handshake.auth.msk.empty() ? handshake.auth.psk : handshake.auth.msk;
   const auto auth = [&](const PpkConfig* mixed) {
     const AuthKeys keys = AuthKeysOf(sa, mixed);

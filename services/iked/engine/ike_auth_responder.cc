@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "services/iked/engine/announce.h"
 #include "services/iked/engine/auth_eap.h"
+#include "services/iked/engine/auth_offer.h"
 #include "services/iked/engine/auth_signature.h"
 #include "services/iked/engine/child_life.h"
 #include "services/iked/engine/child_negotiation.h"
@@ -36,6 +37,7 @@ using wire::ikev2::Message;
 using wire::ikev2::NotifyPayload;
 using wire::ikev2::NotifyType;
 using wire::ikev2::PayloadType;
+using wire::ikev2::SaPayload;
 
 namespace {
 
@@ -50,6 +52,11 @@ bool Allows(const Tunnel& tunnel, const ipsec::Suite& suite) {
   if (suite.integ != nullptr) single.integ = {suite.integ};
   single.dh = {suite.dh};
   return ipsec::Choose(tunnel.config->ike_proposals, {&single, 1}).has_value();
+}
+
+// RFC 6023: the IKE SA is to have no CHILD_SA yet.
+bool IsChildless(const Message& message) {
+  return message.Get<SaPayload>() == nullptr;
 }
 
 // The tunnels that the peer's identity, the one it asks for, and its way to authenticate may mean; and if there is
@@ -71,16 +78,18 @@ Meant TunnelsMeant(const Core& core, const IkeSa& sa, const Message& message) {
     const bool peer_fits = tunnel->config->remote_identity.Matches(peer);
     const Identity own = IdentityUnder(core, *tunnel, sa);
     const bool own_fits = wanted == nullptr || own.Same(wanted->identity);
+    const bool form_fits = tunnel->config->childless || !IsChildless(message);
     const AuthKind expected = tunnel->config->authentication.remote;
-    if (peer_fits && own_fits && expected == KindOf(message)) {
+    if (peer_fits && own_fits && form_fits && expected == KindOf(message)) {
       meant.tunnels.push_back(tunnel);
       continue;
     }
     if (meant.why_none) continue;
     const Circumstance here = AtAuth(core, sa, candidates.size() == 1 ? tunnel : nullptr);
-    meant.why_none = !peer_fits ? PeerIdMismatch(here, tunnel->config->remote_identity.ToString(), peer)
-                     : own_fits ? AuthMethodMismatch(here, expected, MethodOf(message))
-                                : LocalIdMismatch(here, own.ToString(), wanted->identity);
+    meant.why_none = !peer_fits   ? PeerIdMismatch(here, tunnel->config->remote_identity.ToString(), peer)
+                     : !own_fits  ? LocalIdMismatch(here, own.ToString(), wanted->identity)
+                     : !form_fits ? ChildSaMissing(here)
+                                  : AuthMethodMismatch(here, expected, MethodOf(message));
   }
   if (candidates.size() == 1) meant.blamed = candidates.front();
   if (meant.tunnels.empty() && !meant.why_none) {
@@ -116,7 +125,7 @@ ChildOutcome FirstChild(const Core& core, const IkeSa& sa, const Tunnel& tunnel,
 
 // Among the tunnels that are meant, the first whose suite and subnets fit as well.
 Tunnel& ChooseServed(const Core& core, const IkeSa& sa, const std::vector<Tunnel*>& tunnels, const Message& message) {
-  if (tunnels.size() == 1) return *tunnels.front();
+  if (tunnels.size() == 1 || IsChildless(message)) return *tunnels.front();
   for (Tunnel* tunnel : tunnels) {
     if (std::holds_alternative<ChildNegotiation>(FirstChild(core, sa, *tunnel, message))) return *tunnel;
   }
@@ -170,7 +179,7 @@ std::optional<Diagnosis> JudgePeer(const Core& core, IkeSa& sa, const Step& step
 bool AppendAnswerAuth(const Core& core, const IkeSa& sa, const Step& step, Payloads& answer) {
   const Handshake& handshake = *sa.handshake;
   if (step.result != nullptr && !std::get<Proven>(**step.result).auth.empty()) {
-    AppendSignature(answer, handshake.auth, std::get<Proven>(**step.result).auth);
+    AppendSignature(answer, handshake.auth, std::get<Proven>(**step.result));
     return true;
   }
   const base::Secret key = OwnSharedKey(core, sa);
@@ -197,6 +206,8 @@ std::optional<Diagnosis> AdoptEapIdentity(const Circumstance& here, const Tunnel
 // The rest of the answer: the CHILD_SA, or why there is none.
 void SettleFirstChild(Core& core, IkeSa& sa, const Message& message) {
   std::optional<Refusal> no_address = AssignAddresses(core, *sa.tunnel, sa, sa.remote_id, message);
+  sa.childless = IsChildless(message);
+  if (sa.childless && !no_address) return AppendAssigned(core, sa, sa.peer->answer);
   ChildOutcome outcome = no_address ? ChildOutcome(*std::move(no_address)) : FirstChild(core, sa, *sa.tunnel, message);
   if (Refusal* refusal = std::get_if<Refusal>(&outcome)) {
     sa.peer->answer.push_back(NotifyPayload{.type = refusal->notify, .data = std::move(refusal->data)});
@@ -234,11 +245,11 @@ Circumstance AtAuth(const Core& core, const IkeSa& sa, const Tunnel* tunnel) {
   return here;
 }
 
-bool Refuse(Core& core, IkeSa& sa, Tunnel* tunnel, Diagnosis diagnosis) {
+bool Refuse(Core& core, IkeSa& sa, Tunnel* tunnel, Diagnosis diagnosis, NotifyType notify) {
   core.counters.Add("ipsec_ike_handshakes_total",
                     {tunnel == nullptr ? "" : tunnel->name(), "responder", "failed", Name(diagnosis.code)});
   Report(core, tunnel, std::move(diagnosis));
-  SendResponse(core, sa, ExchangeType::kIkeAuth, {NotifyPayload{.type = NotifyType::kAuthenticationFailed}});
+  SendResponse(core, sa, ExchangeType::kIkeAuth, {NotifyPayload{.type = notify}});
   core.SetState(sa, IkeState::kRefused);
   return false;
 }
@@ -259,11 +270,15 @@ Tunnel* StillMeant(const Core& core, const AuthProgress& auth) {
 
 bool TakeClaim(Core& core, IkeSa& sa, const Message& message) {
   Meant meant = TunnelsMeant(core, sa, message);
+  if (IsChildless(message) && !sa.handshake->childless) {  // whoever it is: so it says nothing of who is known
+    return Refuse(core, sa, meant.blamed, ChildSaMissing(AtAuth(core, sa, meant.blamed)), NotifyType::kInvalidSyntax);
+  }
   if (meant.tunnels.empty()) {
     if (message.Get<AuthPayload>() != nullptr) MeasureStranger(core, sa, message);
     return Refuse(core, sa, meant.blamed, std::move(*meant.why_none));
   }
   const Tunnel& tunnel = ChooseServed(core, sa, meant.tunnels, message);
+  sa.handshake->peer_wants_ocsp = AsksForOcsp(message);
   AuthProgress& auth = sa.handshake->auth;
   auth.message = message;
   TakePeer(auth, *message.Get<IdPayload>(PayloadType::kIdI));
@@ -363,14 +378,14 @@ bool OnAuthInstalled(Core& core, IkeSa& sa, Step& step) {
   return true;
 }
 
-// With EAP, or without a CHILD_SA, it is no form that we know.
+// With EAP from the start, without an identity, or with half a CHILD_SA.
 bool OnOtherAuthRequest(Core& core, IkeSa& sa, Step& step) {
   const Message& message = *step.message;
   const Meant meant = message.Get<IdPayload>(PayloadType::kIdI) != nullptr ? TunnelsMeant(core, sa, message) : Meant{};
   Tunnel* const tunnel = meant.tunnels.empty() ? meant.blamed : meant.tunnels.front();
   const Circumstance here = AtAuth(core, sa, tunnel);
   if (message.Get<AuthPayload>() != nullptr) {
-    return Refuse(core, sa, tunnel, NotSupported(here, "ike.childless", "IKE_AUTH without a CHILD_SA"));
+    return Refuse(core, sa, tunnel, InvalidMessage(here, "an IKE_AUTH without the payloads of any of its forms"));
   }
   return Refuse(core, sa, tunnel, meant.why_none ? *meant.why_none : AuthMethodMismatch(here, AuthKind::kPsk, "EAP"));
 }

@@ -72,8 +72,9 @@ enum class Story : uint8_t {
   kDeleteChild,
   kDeleteIke,
   kLiveness,
-  kMobike,  // our addresses, or whether the peer hears us (RFC 4555)
-  kRefuse,  // we do not accept the peer's authentication (RFC 7296 2.21.2)
+  kCrashToken,  // our token for the SA that our rekey made (RFC 6290 4.3)
+  kMobike,      // our addresses, or whether the peer hears us (RFC 4555)
+  kRefuse,      // we do not accept the peer's authentication (RFC 7296 2.21.2)
 };
 
 struct Task {
@@ -116,7 +117,9 @@ struct Handshake {
   base::Secret shared;  // responder: g^ir until IKE_AUTH pays for the key schedule
   base::Secret sk_p_own;
   base::Secret sk_p_peer;
+  bool peer_wants_ocsp = false;                      // about our certificate, with it (RFC 4806)
   bool use_ppk = false;                              // both sides said USE_PPK (RFC 8784)
+  bool childless = false;                            // both sides take an IKE_AUTH without CHILD_SA (RFC 6023)
   std::optional<std::vector<uint16_t>> peer_hashes;  // its SIGNATURE_HASH_ALGORITHMS (RFC 7427); nullopt: it sent none
   AuthProgress auth;
   bool initial_contact = false;  // the peer says it has no other IKE SA with us
@@ -169,6 +172,9 @@ struct OwnExchange {
 struct PeerExchange {
   Story story = Story::kConnect;
   wire::ikev2::ExchangeType exchange = wire::ikev2::ExchangeType::kInformational;
+  base::Endpoint local{};  // where it came to, and from: so goes the answer (RFC 7296 2.11)
+  base::Endpoint remote{};
+  bool nat_port = false;
   uint64_t job = 0;
   uint64_t installing = 0;
   std::optional<ChildNegotiation> child;
@@ -185,6 +191,8 @@ struct IkeSa {
   uint64_t local_spi = 0;
   uint64_t remote_spi = 0;
   bool initiator = false;  // original initiator: whose SPI comes first, whose keys are SK_*i
+  bool childless = false;  // IKE_AUTH made no CHILD_SA (RFC 6023)
+  bool ppk = false;        // a post-quantum pre-shared key is in its keys (RFC 8784)
   bool dialed = false;     // we began with IKE_SA_INIT; a rekey may turn the roles, and does not change this
   IkeState state = IkeState::kNew;
   Coverage coverage = Coverage::kNone;         // while it is live; Core::Touch has it counted anew

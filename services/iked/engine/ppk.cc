@@ -31,6 +31,7 @@ base::Secret Mixed(const IkeSa& sa, const base::Secret& key, const PpkConfig* pp
 void AdoptPpk(IkeSa& sa, const PpkConfig& ppk) {
   AuthKeys mixed = AuthKeysOf(sa, &ppk);
   sa.crypto->sk_d = Mixed(sa, sa.crypto->sk_d, &ppk);
+  sa.ppk = true;
   sa.handshake->sk_p_own = std::move(mixed.own);
   sa.handshake->sk_p_peer = std::move(mixed.peer);
 }

@@ -37,6 +37,18 @@ TEST(Reauthentication, MakesBeforeItBreaks) {
   ExpectCarries(wire.a, wire.b);
 }
 
+TEST(Reauthentication, IsWhatTheViewsTell) {
+  MockWire wire;
+  wire.Connect(Reauthenticating());
+  EXPECT_EQ(wire.a.IkeSa().reauth_in, absl::Minutes(9));
+  EXPECT_EQ(wire.a.IkeSa().rekey_in, absl::InfiniteDuration());
+  EXPECT_EQ(wire.b.IkeSa().reauth_in, absl::InfiniteDuration());  // it waits to be called
+  MockWire rekeying;
+  rekeying.Connect(Tunnel());
+  EXPECT_EQ(rekeying.a.IkeSa().reauth_in, absl::InfiniteDuration());
+  EXPECT_LT(rekeying.a.IkeSa().rekey_in, absl::Hours(8));
+}
+
 TEST(Reauthentication, WhateverUniqueSays) {
   MockWire wire;
   TunnelConfig of_a = Reauthenticating();

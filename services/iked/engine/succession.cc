@@ -20,6 +20,8 @@ IkeSa& MakeSuccessor(Core& core, const IkeSa& old, const IkeNegotiation& negotia
   IkeSa& fresh = core.CreateIkeSa(initiator, negotiation.local_spi);
   fresh.remote_spi = negotiation.remote_spi;
   fresh.dialed = old.dialed;
+  fresh.childless = old.childless;
+  fresh.ppk = old.ppk;
   core.BindTunnel(fresh, *old.tunnel);
   fresh.config = old.config;
   fresh.local = old.local;
@@ -52,6 +54,7 @@ void TakeOver(Core& core, IkeSa& old, IkeSa& successor) {
   successor.queue.insert(successor.queue.end(), old.postponed.begin(), old.postponed.end());
   old.postponed.clear();
   std::erase_if(successor.queue, [](const Task& task) { return task.story == Story::kRekeyIke; });
+  if (successor.initiator) successor.queue.push_back({Story::kCrashToken});  // the answer to our rekey had the peer's
   for (const TimerKind kind : {TimerKind::kIkeRekey, TimerKind::kIkeExpire, TimerKind::kLiveness, TimerKind::kKeepalive,
                                TimerKind::kTaskRetry}) {
     core.Cancel(kind, old.local_spi);

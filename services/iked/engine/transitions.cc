@@ -19,6 +19,7 @@ constexpr auto kStay = std::nullopt;
 
 constexpr PayloadSet kOffer = Has(kSa) | Has(kNonce);
 constexpr PayloadSet kSelectors = Has(kTsI) | Has(kTsR);
+constexpr PayloadSet kChild = Has(kSa) | kSelectors;  // of IKE_AUTH
 
 // The first row that fits is taken, so special cases stand above general ones.
 constexpr Transition kTransitions[] = {
@@ -45,6 +46,10 @@ constexpr Transition kTransitions[] = {
      Has(kIdI) | Has(kAuth) | Has(kSa) | kSelectors, Has(kEap), kAny, OnAuthRequest, kJudging, JudgeUnlessComputing},
     {"the peer asks for EAP", kRequest, kConnect, kIkeAuth, In(kAuthAwaited), Has(kIdI) | Has(kSa) | kSelectors,
      Has(kAuth) | Has(kEap), kAny, OnEapRequest, kEapStarting, JudgeUnlessComputing},
+    {"the peer authenticates, and wants no CHILD_SA", kRequest, kConnect, kIkeAuth, In(kAuthAwaited),
+     Has(kIdI) | Has(kAuth), Has(kEap) | kChild, kAny, OnAuthRequest, kJudging, JudgeUnlessComputing},
+    {"the peer asks for EAP, and wants no CHILD_SA", kRequest, kConnect, kIkeAuth, In(kAuthAwaited), Has(kIdI),
+     Has(kAuth) | Has(kEap) | kChild, kAny, OnEapRequest, kEapStarting, JudgeUnlessComputing},
     {"our AUTH ahead of EAP is made", kPeerComputed, kConnect, kIkeAuth, In(kEapStarting), 0, 0, kAny, OnEapStarted,
      kEapAwaited},
     {"the peer answers EAP", kRequest, kConnect, kIkeAuth, In(kEapAwaited), Has(kEap), Has(kAuth), kAny, OnEapAnswer,
@@ -145,6 +150,8 @@ constexpr Transition kTransitions[] = {
      OnIkeDeleted, kGone},
     {"our refusal is answered", kResponse, kRefuse, kInformational, In(kDeleting), 0, 0, kAny, OnIkeDeleted, kGone},
     {"our addresses are answered", kResponse, kMobike, kInformational, In(kEstablished), 0, 0, kAny, OnMobikeAnswered,
+     kStay},
+    {"our crash token is known", kResponse, kCrashToken, kInformational, In(kEstablished), 0, 0, kAny, OnMootResponse,
      kStay},
     {"the peer lives", kResponse, kLiveness, kInformational, In(kEstablished), 0, 0, kAny, OnAlive, kStay},
 };

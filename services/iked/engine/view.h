@@ -82,13 +82,14 @@ struct IkeSaView {
   std::string dh_group;
   absl::Duration established;  // ago; negative: not yet
   absl::Duration rekey_in;     // from now; infinite: never
+  absl::Duration reauth_in;    // the same: a new IKE SA instead of a rekeyed one
   absl::Duration life_time;
   Nat nat = Nat::kUnknown;
   std::string local_auth;  // "psk", "x509", "eap"; of IKEv1 "psk", "rsa", "psk+xauth"
   std::string remote_auth;
   std::vector<std::string> local_vips;   // that the peer gave us
   std::vector<std::string> remote_vips;  // that we gave the peer
-  std::vector<std::string> extensions;   // in use: "MOBIKE"
+  std::vector<std::string> extensions;   // in use: "FRAGMENTATION", "PPK", "CHILDLESS", "MOBIKE"
   std::vector<ChildSaView> children;
 };
 

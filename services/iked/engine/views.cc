@@ -146,7 +146,12 @@ IkeSaView ViewOf(const Core& core, const IkeSa& sa) {
   view.version = sa.ikev1 == nullptr ? 2 : 1;
   view.established = now - sa.established;
   if (sa.established == -absl::InfiniteDuration()) view.established = absl::Seconds(-1);
-  view.rekey_in = sa.rekey_at - now;
+  view.rekey_in = view.reauth_in = absl::InfiniteDuration();
+  if (sa.config == nullptr || !sa.config->reauth) {
+    view.rekey_in = sa.rekey_at - now;
+  } else if (sa.dialed) {  // the other side waits for it
+    view.reauth_in = sa.rekey_at - now;
+  }
   view.life_time = sa.expire_at - now;
   view.nat = NatOf(sa);
   if (!sa.half_open() && sa.config != nullptr) {
@@ -157,6 +162,9 @@ IkeSaView ViewOf(const Core& core, const IkeSa& sa) {
     view.local_vips = Texts(sa.virtual_ips->local);
     view.remote_vips = Texts(sa.virtual_ips->remote);
   }
+  if (sa.fragmentation) view.extensions.push_back("FRAGMENTATION");
+  if (sa.ppk) view.extensions.push_back("PPK");
+  if (sa.childless) view.extensions.push_back("CHILDLESS");
   if (sa.mobike != nullptr) view.extensions.push_back("MOBIKE");
   for (const std::unique_ptr<ChildSa>& child : sa.children) view.children.push_back(ViewOf(core, sa, *child));
   return view;

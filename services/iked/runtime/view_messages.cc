@@ -84,6 +84,7 @@ void ToProto(const IkeSaView& sa, ike::v1::IkeSa* out) {
   out->set_dh_group(sa.dh_group);
   out->set_established(Seconds(sa.established));
   out->set_rekey_time(Seconds(sa.rekey_in));
+  out->set_reauth_time(Seconds(sa.reauth_in));
   out->set_life_time(Seconds(sa.life_time));
   out->set_nat(static_cast<ike::v1::Nat::Value>(sa.nat));
   for (const ChildSaView& child : sa.children) ToProto(child, out->add_child_sas());
