@@ -41,7 +41,7 @@ class NoSad final : public SaPort {
     }
     loop_.Post([this, answer = std::move(answer)]() mutable { sink_(std::move(answer)); });
   }
-  void Query(QueryUsage query) override { sink_(ChildSaUsage{query.ike_sa, std::nullopt}); }
+  void Query(QueryUsage query) override { sink_(ChildSaUsage{.ike_sa = query.ike_sa, .idle = query.idle}); }
 
  private:
   EventLoop& loop_;

@@ -177,7 +177,7 @@ void Host::Perform(iked::ReconcileChildSas& reconcile) {
 }
 
 void Host::Perform(iked::QueryUsage& query) {
-  AtSad([this, spi = query.ike_sa] { Handle(iked::ChildSaUsage{spi, std::nullopt}); });
+  AtSad([this, spi = query.ike_sa, idle = query.idle] { Handle(iked::ChildSaUsage{.ike_sa = spi, .idle = idle}); });
 }
 
 void Host::Perform(iked::ArmTimer& arm) {

@@ -112,11 +112,10 @@ IkeTunnel IkeTunnelOf(const Tunnel& effective, const ParsedTunnel& parsed,
   tunnel.set_tfc(esp.tfc());
   tunnel.set_allow_tunnel_fallback(esp.allow_tunnel_fallback());
   tunnel.set_mobike(ike.mobike());
+  tunnel.set_childless(ike.childless());
   *tunnel.mutable_virtual_ips() = effective.local().virtual_ips();
   *tunnel.mutable_virtual_ip_pools() = effective.remote().virtual_ip_pools();
   tunnel.set_inactivity_seconds(static_cast<uint64_t>(esp.inactivity().seconds()));
-  tunnel.set_psk_local(effective.authentication().local().has_psk());
-  tunnel.set_psk_remote(effective.authentication().remote().has_psk());
   *tunnel.mutable_authentication() = IkeAuthenticationOf(effective, configuration);
   if (effective.xauth().enabled()) *tunnel.mutable_xauth() = IkeXauthOf(effective.xauth());
   SetDigest(&tunnel);

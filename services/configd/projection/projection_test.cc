@@ -84,7 +84,6 @@ TEST(Projection, IsExplicitAndCanonical) {
   EXPECT_EQ(tunnel.ike_rekey_margin_seconds(), 2880u);
   EXPECT_EQ(tunnel.startup(), config::v1::Startup::START);
   EXPECT_TRUE(tunnel.dpd_enabled());
-  EXPECT_TRUE(tunnel.psk_local() && tunnel.psk_remote());
 
   const auto& roam = snapshot.tunnels(1);
   EXPECT_FALSE(roam.enabled());

@@ -44,6 +44,10 @@ void CheckLifetimes(const TunnelView& tunnel, Problems* problems) {
   const auto& esp = tunnel.effective.esp();
   CheckLifetime(tunnel, "ike", ike.lifetime(), ike.rekey_margin(), {5 * kMinute, 7 * kDay, "5m to 7d"}, problems);
   CheckLifetime(tunnel, "esp", esp.lifetime(), esp.rekey_margin(), {5 * kMinute, kDay, "5m to 24h"}, problems);
+  if (esp.inactivity().seconds() != 0 && tunnel.effective.startup() == config::v1::Startup::START) {
+    problems->Warning(Code::CONFLICT, tunnel.Path("esp.inactivity"),
+                      "startup is START: an idle CHILD SA that is closed comes straight back", "set startup to ROUTE");
+  }
 }
 
 void CheckDeadPeerDetection(const TunnelView& tunnel, Problems* problems) {

@@ -18,7 +18,7 @@ std::span<const Rule<TunnelView>> TunnelRules() {
        CheckProposals,
        {Code::PROPOSAL_SPELLED_TWICE, Code::WEAK_ALGORITHM, Code::PFS_NOT_NEGOTIATED_AT_FIRST}},
       {"proposals of IKEv1", CheckIkev1Proposals, {Code::NOT_IN_IKEV1, Code::AGGRESSIVE_NEEDS_ONE_GROUP}},
-      {"lifetimes", CheckLifetimes, {Code::OUT_OF_RANGE, Code::LIFETIME_UNUSUAL}},
+      {"lifetimes", CheckLifetimes, {Code::OUT_OF_RANGE, Code::LIFETIME_UNUSUAL, Code::CONFLICT}},
       {"dead peer detection",
        CheckDeadPeerDetection,
        {Code::OUT_OF_RANGE, Code::DPD_TIMEOUT_TOO_SHORT, Code::NO_DEAD_PEER_DETECTION}},

@@ -8,6 +8,7 @@
 #include "services/iked/engine/announce.h"
 #include "services/iked/engine/child_collision.h"
 #include "services/iked/engine/ikev1/hooks.h"
+#include "services/iked/engine/inactivity.h"
 #include "services/iked/engine/path.h"
 #include "services/iked/engine/reconciler.h"
 #include "services/iked/engine/tasks.h"
@@ -60,6 +61,7 @@ void BeginLife(Core& core, IkeSa& sa, ChildSa& child) {
   child.rekey_at = now + SoftLifetime(core, child.lifetime, margin, config.rekey_jitter_percent);
   child.expire_at = now + child.lifetime;
   core.Arm(TimerKind::kChildRekey, child.id, child.rekey_at);
+  WatchInactivity(core, sa, child);
   Announce(core, EventType::kChildSaInstalled, sa, child,
            absl::StrFormat("CHILD_SA %s is installed: %s, SPIs %08x in, %08x out.", ChildName(sa, child),
                            EspSuiteName(child.suite), child.spi_in, child.spi_out));

@@ -28,13 +28,15 @@ struct ChildSa {
   bool replaced = false;  // by a rekey: traffic has moved, stragglers are still received
   bool ours = false;      // made by an exchange of ours
   bool transport = false;
+  bool idle = false;         // is deleted for want of traffic
   bool first = false;        // made by IKE_AUTH: its DH group is not negotiated until it is rekeyed (RFC 7296 1.2)
   uint64_t replaces = 0;     // id of the CHILD_SA that it was made to rekey; 0: none
   base::Bytes lowest_nonce;  // of the exchange that made it: decides a collision (RFC 7296 2.8.1)
   std::vector<ipsec::TrafficSelector> local;
   std::vector<ipsec::TrafficSelector> remote;
   absl::Duration lifetime;   // IKEv1: what both sides agreed on; IKEv2: our own affair
-  absl::Duration installed;  // CLOCK_BOOTTIME
+  absl::Duration installed;  // CLOCK_BOOTTIME, as the rest
+  absl::Duration used;       // its last packet, as far as the datapath was asked (esp.inactivity)
   absl::Duration rekey_at = absl::InfiniteDuration();
   absl::Duration expire_at = absl::InfiniteDuration();
 

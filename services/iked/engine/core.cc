@@ -19,6 +19,7 @@ bool RunsOnBoottime(TimerKind kind) {
     case TimerKind::kLiveness:
     case TimerKind::kChildRekey:
     case TimerKind::kChildExpire:
+    case TimerKind::kInactivity:
       return true;
     default:
       return false;
@@ -214,6 +215,7 @@ std::unique_ptr<ChildSa> Core::TakeChild(IkeSa& sa, uint64_t child) {
   child_owner_.erase(child);
   Cancel(TimerKind::kChildRekey, child);
   Cancel(TimerKind::kChildExpire, child);
+  Cancel(TimerKind::kInactivity, child);
   return taken;
 }
 
@@ -234,7 +236,9 @@ Encapsulation Core::EncapsulationOf(const TunnelConfig& tunnel) const {
 
 uint64_t Core::Ask(const IkeSa& sa, Priority priority, Job job) {
   const uint64_t serial = NextSerial();
-  Emit(Compute{{sa.local_spi, serial}, priority, std::move(job)});
+  Compute compute{{sa.local_spi, serial}, priority, {}};  // job by assignment: GCC 12 warns of moves that it inlines
+  compute.job = std::move(job);
+  Emit(std::move(compute));
   return serial;
 }
 

@@ -111,10 +111,11 @@ struct SetVirtualIps {
   std::vector<base::IpAddress> addresses{};
 };
 
-// When did a packet last come in? Answered by ChildSaUsage.
+// When did packets last go through? Answered by ChildSaUsage.
 struct QueryUsage {
   uint64_t ike_sa = 0;
   std::vector<uint64_t> child_sas{};
+  uint64_t idle = 0;  // the CHILD_SA that may be closed as idle; 0: liveness asks
 };
 
 struct ArmTimer {

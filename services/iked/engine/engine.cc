@@ -13,6 +13,7 @@
 #include "services/iked/engine/failback.h"
 #include "services/iked/engine/fragmentation.h"
 #include "services/iked/engine/ikev1/hooks.h"
+#include "services/iked/engine/inactivity.h"
 #include "services/iked/engine/lifetime.h"
 #include "services/iked/engine/mobike.h"
 #include "services/iked/engine/path.h"
@@ -60,6 +61,8 @@ void On(Core& core, TimerFired& fired) {
       return OnChildExpire(core, fired.id.object, /*hard=*/false);
     case TimerKind::kChildExpire:
       return OnChildExpire(core, fired.id.object, /*hard=*/true);
+    case TimerKind::kInactivity:
+      return OnInactivityTimer(core, fired.id.object);
     case TimerKind::kRetry:
       return OnRetry(core, fired.id.object);
     case TimerKind::kFailback:
@@ -174,7 +177,7 @@ void On(Core& core, UnknownSpi&) {
   CountInvalid(core, "unknown_esp_spi");
 }
 void On(Core& core, ChildSaUsage& usage) {
-  OnUsage(core, usage);
+  usage.idle != 0 ? OnIdleUsage(core, usage) : OnUsage(core, usage);
 }
 void On(Core& core, SaResult& result) {
   OnSaResult(core, result);

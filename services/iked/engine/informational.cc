@@ -7,9 +7,11 @@
 #include "services/iked/engine/child_life.h"
 #include "services/iked/engine/exchange.h"
 #include "services/iked/engine/handlers.h"
+#include "services/iked/engine/inactivity.h"
 #include "services/iked/engine/lifetime.h"
 #include "services/iked/engine/mobike.h"
 #include "services/iked/engine/peer_child.h"
+#include "services/iked/engine/quick_crash.h"
 #include "services/iked/engine/succession.h"
 #include "services/iked/engine/tasks.h"
 #include "services/iked/engine/teardown.h"
@@ -57,6 +59,7 @@ bool OnInformationalRequest(Core& core, IkeSa& sa, Step& step) {
   if (const std::vector<uint32_t> spis = DeleteChildren(core, sa, message); !spis.empty()) {
     answer.push_back(DeletePayload{ProtocolId::kEsp, spis});
   }
+  if (base::Bytes token = CrashTokenIn(message); !token.empty()) sa.crash_token = std::move(token);
   AnswerMobike(core, sa, message, *step.datagram, answer);
   SendResponse(core, sa, ExchangeType::kInformational, std::move(answer));
   if (refused) {  // 2.21.2: the initiator does not accept who we say we are
@@ -91,7 +94,7 @@ bool BeginDeleteChild(Core& core, IkeSa& sa, uint64_t id) {
 bool OnChildDeleted(Core& core, IkeSa& sa, Step&) {
   const uint64_t id = sa.own->task.child;
   if (const ChildSa* child = sa.FindChild(id)) {
-    RetireChild(core, sa, id, child->replaced ? kRetireGrace : absl::ZeroDuration(), "We deleted it.");
+    RetireChild(core, sa, id, child->replaced ? kRetireGrace : absl::ZeroDuration(), WhyWeDeleted(*child));
   }
   FinishOwn(core, sa);
   return true;

@@ -75,10 +75,14 @@ struct UnknownSpi {
   base::Endpoint remote;
 };
 
-// The answer to QueryUsage, always owed. nullopt: nothing came in yet, or nobody knows.
+// The answer to QueryUsage, always owed. CLOCK_BOOTTIME of the newest packet of any of its CHILD_SAs; nullopt: there
+// was none yet, or nobody knows.
 struct ChildSaUsage {
-  uint64_t ike_sa = 0;                    // as in the query
-  std::optional<absl::Duration> last_in;  // CLOCK_BOOTTIME of the newest inbound packet of any of its CHILD_SAs
+  uint64_t ike_sa = 0;  // as in the query
+  std::optional<absl::Duration> last_in{};
+  std::optional<absl::Duration> last_out{};
+  uint64_t idle = 0;     // as in the query
+  bool counted = false;  // the datapath knows them all: nullopt means that there was no packet
 };
 
 struct JobDone {

@@ -20,6 +20,7 @@ enum class TimerKind : uint8_t {
   kKeepalive,    // IKE SA, monotonic: RFC 3948 4
   kChildRekey,   // CHILD_SA, boottime
   kChildExpire,  // CHILD_SA, boottime
+  kInactivity,   // CHILD_SA, boottime: has it carried anything? (esp.inactivity)
   kRetry,        // tunnel, monotonic: the end of BACKOFF
   kFailback,     // tunnel, monotonic: an earlier endpoint is tried again
   kReassembly,   // IKE SA, monotonic: fragments of a message whose rest does not come (RFC 7383 2.6)

@@ -9,7 +9,6 @@
 #include "absl/strings/str_cat.h"
 #include "libs/base/status_macros.h"
 #include "libs/crypto/digest.h"
-#include "libs/crypto/prf.h"
 #include "services/iked/runtime/authentication_from_snapshot.h"
 #include "services/iked/runtime/certificates_from_snapshot.h"
 
@@ -128,6 +127,7 @@ absl::StatusOr<TunnelConfig> FromProto(const config::v1::IkeTunnel& in) {
   out.reauth = in.ike_reauth();
   out.ike_dscp = static_cast<uint8_t>(in.ike_dscp());
   out.mobike = in.mobike();
+  out.childless = in.childless();
   RETURN_IF_ERROR(Word(in.fragmentation(), Fragmentation::kNever, "fragmentation", &out.fragmentation));
 
   RETURN_IF_ERROR(Word(in.esp_mode(), EspMode::kTransport, "esp_mode", &out.mode));
@@ -142,6 +142,7 @@ absl::StatusOr<TunnelConfig> FromProto(const config::v1::IkeTunnel& in) {
   out.copy_dscp = in.copy_dscp();
   out.ecn = in.ecn();
   out.tfc = in.tfc();
+  out.inactivity = absl::Seconds(in.inactivity_seconds());
   out.allow_tunnel_fallback = in.allow_tunnel_fallback();
 
   RETURN_IF_ERROR(Word(in.startup(), Startup::kStart, "startup", &out.startup));
@@ -171,16 +172,6 @@ std::string FrameOf(config::v1::IkeTunnel* tunnel) {
   const base::Bytes digest = crypto::Digest(crypto::Hash::kSha256, {base::AsBytes(octets)});
   TakeSecret(&octets);
   return base::ToHex(digest);
-}
-
-// What a restarted iked still knows and no single peer does: all the secrets together. It outlives us without being
-// stored, and who has them all could do worse than end our SAs. Without secrets there is no key.
-base::Secret CrashKey(const EngineConfig& config) {
-  if (config.secrets.empty()) return {};
-  const crypto::Prf prf(crypto::Hash::kSha256);
-  base::Secret key = base::Secret::CopyOf(base::AsBytes("RFC 6290 QCD_TOKEN"));
-  for (const SecretConfig& secret : config.secrets) key = prf.Compute(key.view(), {secret.psk.view()});
-  return key;
 }
 
 }  // namespace
@@ -231,7 +222,7 @@ absl::StatusOr<std::shared_ptr<const EngineConfig>> FromSnapshot(config::v1::Ike
     if (!made.ok()) return Annotate(made.status(), absl::StrCat("pools[", pool.name(), "]"));
     config->pools.push_back(*std::move(made));
   }
-  config->crash_key = CrashKey(*config);
+  config->crash_key = TakeSecret(snapshot.mutable_crash_key());
   config->generation = snapshot.generation();
   if (snapshot.half_open_limit() != 0) config->half_open_limit = snapshot.half_open_limit();
   if (snapshot.cookie_threshold() != 0) config->cookie_threshold = snapshot.cookie_threshold();

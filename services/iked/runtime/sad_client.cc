@@ -2,6 +2,7 @@
 #include "services/iked/runtime/sad_client.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "absl/container/flat_hash_map.h"
 #include "libs/daemon/log.h"
@@ -16,6 +17,24 @@ constexpr absl::Duration kUsageDeadline = absl::Seconds(2);
 
 uint64_t SequenceOf(const SaOperation& operation) {
   return std::visit([](const auto& o) { return o.sequence; }, operation);
+}
+
+using Readings = absl::flat_hash_map<uint64_t, const datapath::v1::ChildSaCounters*>;
+
+void TakeLater(int64_t boottime_ms, std::optional<absl::Duration>* last) {
+  if (boottime_ms != 0) *last = std::max(last->value_or(absl::ZeroDuration()), absl::Milliseconds(boottime_ms));
+}
+
+ChildSaUsage UsageOf(const QueryUsage& query, const Readings& readings) {
+  ChildSaUsage usage{.ike_sa = query.ike_sa, .idle = query.idle, .counted = true};
+  for (const uint64_t id : query.child_sas) {
+    const auto found = readings.find(id);
+    usage.counted = usage.counted && found != readings.end();
+    if (found == readings.end()) continue;
+    TakeLater(found->second->last_in_boottime_ms(), &usage.last_in);
+    TakeLater(found->second->last_out_boottime_ms(), &usage.last_out);
+  }
+  return usage;
 }
 
 }  // namespace
@@ -158,19 +177,11 @@ void SadClient::FlushQueries() {
       [this, queries = std::exchange(queries_, {})](const grpc::Status& status,
                                                     const sad::v1::ListChildSasResponse& response) {
         querying_ = false;
-        absl::flat_hash_map<uint64_t, int64_t> last_in;
+        Readings readings;
         for (const sad::v1::ChildSaEntry& entry : response.child_sas()) {
-          last_in[entry.counters().id()] = entry.counters().last_in_boottime_ms();
+          readings[entry.counters().id()] = &entry.counters();
         }
-        for (const QueryUsage& query : queries) {
-          ChildSaUsage usage{query.ike_sa, std::nullopt};
-          for (uint64_t id : query.child_sas) {
-            const auto found = last_in.find(id);
-            if (found == last_in.end() || found->second == 0) continue;
-            usage.last_in = std::max(usage.last_in.value_or(absl::ZeroDuration()), absl::Milliseconds(found->second));
-          }
-          sink_(usage);
-        }
+        for (const QueryUsage& query : queries) sink_(UsageOf(query, readings));
       });
 }
 

@@ -75,6 +75,8 @@ const BadInput kInputs[] = {
      "tunnels[t].dpd.delay", "1s"},
     {R"(tunnels: [{name: t, profile: MODERN, dpd: {enabled: false}, remote: {endpoint: 192.0.2.2}}])",
      Code::NO_DEAD_PEER_DETECTION, "tunnels[t].dpd.enabled", "true", kWarning},
+    {R"(tunnels: [{name: t, profile: MODERN, esp: {inactivity: 5m}, remote: {endpoint: 192.0.2.2}}])", Code::CONFLICT,
+     "tunnels[t].esp.inactivity", "ROUTE", kWarning},
     {R"(tunnels: [{name: t, profile: MODERN, ike: {lifetime: 29s}, remote: {endpoint: 192.0.2.2}}])",
      Code::OUT_OF_RANGE, "tunnels[t].ike.lifetime", "30s to 5793d"},
     {R"(tunnels: [{name: t, profile: MODERN, esp: {lifetime: 5794d}, remote: {endpoint: 192.0.2.2}}])",

@@ -15,6 +15,7 @@
 #include "services/iked/engine/ikev1/quick_mode.h"
 #include "services/iked/engine/ikev1/state.h"
 #include "services/iked/engine/ikev1/succession.h"
+#include "services/iked/engine/inactivity.h"
 #include "services/iked/engine/peer_child.h"
 #include "services/iked/engine/tasks.h"
 #include "services/iked/engine/teardown.h"
@@ -123,7 +124,7 @@ bool BeginDeleteChild(Core& core, IkeSa& sa, uint64_t id) {
     return false;
   }
   SendDelete(core, sa, child->spi_in);
-  RetireChild(core, sa, id, child->replaced ? kRetireGrace : absl::ZeroDuration(), "We deleted it.");
+  RetireChild(core, sa, id, child->replaced ? kRetireGrace : absl::ZeroDuration(), WhyWeDeleted(*child));
   return false;
 }
 

@@ -21,6 +21,7 @@ bool Begin(Core& core, IkeSa& sa, const Task& task) {
     case Story::kLiveness:
       return BeginLiveness(core, sa);
     case Story::kConnect:
+    case Story::kCrashToken:
     case Story::kMobike:
     case Story::kRefuse:
       break;  // begun where they arise, or not in IKEv1

@@ -109,7 +109,7 @@ void Host::Perform(Effect& effect) {
     virtual_ips[virtuals->tunnel] = virtuals->addresses;
   } else if (auto* query = std::get_if<QueryUsage>(&effect)) {
     ++usage_queries;
-    inbox.push_back(ChildSaUsage{query->ike_sa, last_in});
+    inbox.push_back(ChildSaUsage{query->ike_sa, last_in, last_out, query->idle, counts});
   } else if (auto* arm = std::get_if<ArmTimer>(&effect)) {
     timers[{arm->id.kind, arm->id.object}] = {arm->clock, arm->when};
   } else if (auto* cancel = std::get_if<CancelTimer>(&effect)) {

@@ -68,7 +68,8 @@ class Host {
   // What a test may decide.
   DatapathCapabilities capabilities;
   absl::Status install_status;
-  std::optional<absl::Duration> last_in;                  // what the datapath says of its CHILD_SAs
+  std::optional<absl::Duration> last_in, last_out;        // what the datapath says of its CHILD_SAs
+  bool counts = true;                                     // … if it says anything
   std::map<std::string, std::vector<std::string>> names;  // DNS
   bool resolver_answers = true;
 

@@ -14,12 +14,14 @@ class VirtualClock final : public base::Clock {
  public:
   absl::Duration BootTime() const override { return now_ + suspended_; }
   absl::Duration Monotonic() const override { return now_; }
-  absl::Time Wall() const override { return absl::FromUnixSeconds(1'700'000'000) + now_ + suspended_; }
+  absl::Time Wall() const override { return wall_ + now_ + suspended_; }
 
   void AdvanceTo(absl::Duration monotonic) { now_ = monotonic; }
   void Suspend(absl::Duration length) { suspended_ += length; }  // CLOCK_BOOTTIME runs on, CLOCK_MONOTONIC does not
+  void SetWall(absl::Time now) { wall_ += now - Wall(); }
 
  private:
+  absl::Time wall_ = absl::FromUnixSeconds(1'700'000'000);  // when both clocks stood at zero
   absl::Duration now_ = absl::Hours(1);
   absl::Duration suspended_;
 };
