@@ -51,6 +51,13 @@ IpAddress AddressOf(const ConfigAttribute& attribute) {
   return {};
 }
 
+// 3.15.1: 4 octets, or 16. What uses them is the host's affair: they are told, and no more.
+IpAddress NameServerOf(const ConfigAttribute& attribute) {
+  const bool fits = (attribute.type == kInternalIp4Dns && attribute.value.size() == 4) ||
+                    (attribute.type == kInternalIp6Dns && attribute.value.size() == 16);
+  return fits ? IpAddress::FromBytes(attribute.value) : IpAddress();
+}
+
 ConfigAttribute AttributeOf(const IpAddress& address) {
   ConfigAttribute attribute{address.is_v4() ? kInternalIp4Address : kInternalIp6Address, {}};
   attribute.value = base::ToBytes(address.bytes());
@@ -157,7 +164,11 @@ bool AcceptAddresses(Core& core, IkeSa& sa, const Message& answer) {
   const ConfigPayload* reply = Of(answer, ConfigType::kReply);
   if (reply == nullptr) return false;
   auto given = std::make_unique<VirtualAddresses>();
+  std::vector<IpAddress> servers;
   for (const ConfigAttribute& attribute : reply->attributes) {
+    if (const IpAddress server = NameServerOf(attribute); !server.is_none() && servers.size() < kMaxAddresses) {
+      servers.push_back(server);
+    }
     const IpAddress address = AddressOf(attribute);
     const bool usable = !address.is_none() && !address.IsUnspecified() && !address.IsLoopback() &&
                         !address.IsMulticast() && !address.IsLinkLocal();
@@ -167,7 +178,8 @@ bool AcceptAddresses(Core& core, IkeSa& sa, const Message& answer) {
   sa.virtual_ips = std::move(given);
   TellSad(core, sa);
   Announce(core, EventType::kVirtualIpAssigned, sa,
-           absl::StrCat("The peer gave us ", Texts(sa.virtual_ips->local), "."));
+           absl::StrCat("The peer gave us ", Texts(sa.virtual_ips->local),
+                        servers.empty() ? "" : absl::StrCat("; its name servers are ", Texts(servers)), "."));
   return true;
 }
 

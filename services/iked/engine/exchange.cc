@@ -6,6 +6,7 @@
 
 #include "libs/wire/ikev1/constants.h"
 #include "services/iked/engine/fragmentation.h"
+#include "services/iked/engine/mobike.h"
 #include "services/iked/engine/timers.h"
 
 namespace culvert::iked {
@@ -27,16 +28,22 @@ Message Frame(const IkeSa& sa, ExchangeType exchange, uint32_t message_id, bool 
   return message;
 }
 
-void Transmit(Core& core, const IkeSa& sa, const Datagrams& datagrams) {
+void Transmit(Core& core, const IkeSa& sa, const Datagrams& datagrams, const base::Endpoint& local,
+              const base::Endpoint& remote, bool nat_port) {
   const uint8_t dscp = sa.config == nullptr ? uint8_t{0} : sa.config->ike_dscp;
-  for (const auto& datagram : datagrams) core.Emit(Send{sa.local, sa.remote, datagram, sa.nat_port, dscp});
+  for (const auto& datagram : datagrams) core.Emit(Send{local, remote, datagram, nat_port, dscp});
 }
 
 void TransmitOwn(Core& core, IkeSa& sa) {
   OwnExchange& own = *sa.own;
   ++own.transmissions;
   CountMessage(core, true, static_cast<uint8_t>(own.exchange), false);
-  Transmit(core, sa, own.datagrams);
+  Transmit(core, sa, own.datagrams, sa.local, sa.remote, sa.nat_port);
+  if (sa.mobike != nullptr) {
+    for (const Path& other : OtherPaths(core, sa)) {
+      Transmit(core, sa, own.datagrams, other.local, other.remote, sa.nat_port);
+    }
+  }
   const absl::Duration now = core.clock.Monotonic();
   const absl::Duration wait = core.Jittered(RetransmissionWait(own.transmissions), kRetransmissionJitter);
   core.Arm(TimerKind::kRetransmit, sa.local_spi, std::min(now + wait, own.give_up));
@@ -109,9 +116,10 @@ void SendResponse(Core& core, IkeSa& sa, ExchangeType exchange, Payloads payload
   const Message message = Frame(sa, exchange, sa.peer_next, true, std::move(payloads));
   sa.last_response = Seal(core, sa, message);
   ++sa.peer_next;
-  sa.peer.reset();
+  const std::unique_ptr<PeerExchange> asked = std::move(sa.peer);
   CountMessage(core, true, static_cast<uint8_t>(exchange), true);
-  Transmit(core, sa, sa.last_response);
+  if (asked == nullptr) return Transmit(core, sa, sa.last_response, sa.local, sa.remote, sa.nat_port);
+  Transmit(core, sa, sa.last_response, asked->local, asked->remote, asked->nat_port);
 }
 
 void Reply(Core& core, const Datagram& request, std::shared_ptr<const base::Bytes> datagram) {
@@ -122,10 +130,7 @@ void Reply(Core& core, const Datagram& request, std::shared_ptr<const base::Byte
 }
 
 void ReplyAgain(Core& core, const IkeSa& sa, const Datagram& request) {
-  const uint8_t dscp = sa.config == nullptr ? uint8_t{0} : sa.config->ike_dscp;
-  for (const auto& datagram : sa.last_response) {
-    core.Emit(Send{request.local, request.remote, datagram, request.nat_port, dscp});
-  }
+  Transmit(core, sa, sa.last_response, request.local, request.remote, request.nat_port);
 }
 
 bool Retransmit(Core& core, IkeSa& sa) {

@@ -20,7 +20,7 @@ void StartOwn(Core& core, IkeSa& sa, uint8_t exchange, uint32_t message_id, Data
 // Its answer is in: no more retransmissions.
 void Answered(Core& core, IkeSa& sa);
 
-// Seals, sends and keeps the answer to the peer's request sa.peer_next, which is thereby done.
+// Seals, sends to where it came from, and keeps the answer to the peer's request sa.peer_next, which is thereby done.
 void SendResponse(Core& core, IkeSa& sa, wire::ikev2::ExchangeType exchange, Payloads payloads);
 // To where `request` came from: an answer of IKE_SA_INIT.
 void Reply(Core& core, const Datagram& request, std::shared_ptr<const base::Bytes> datagram);

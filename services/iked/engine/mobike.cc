@@ -2,6 +2,7 @@
 #include "services/iked/engine/mobike.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "libs/wire/writer.h"
@@ -24,6 +25,7 @@ namespace {
 
 constexpr size_t kCookie2 = 16;  // RFC 4555 3.7: 8 to 64 octets
 constexpr size_t kMaxPeerAddresses = 16;
+constexpr int kSilentAfter = 3;  // transmissions, some seconds: more than a lost packet or two
 
 bool Contains(const std::vector<IpAddress>& addresses, const IpAddress& address) {
   return std::find(addresses.begin(), addresses.end(), address) != addresses.end();
@@ -95,12 +97,30 @@ void JudgePath(Core& core, IkeSa& sa, const Message& message, const base::Endpoi
   if (nat.detection) sa.nat = nat;
 }
 
-void Move(Core& core, IkeSa& sa, const base::Endpoint& local, const base::Endpoint& remote) {
-  const std::string before = absl::StrCat(sa.local.ToString(), " - ", sa.remote.ToString());
-  MovePath(core, sa, local, remote);
+// The CHILD_SAs follow to where the IKE SA is.
+void Follow(Core& core, IkeSa& sa, const Path& before) {
+  MovePath(core, sa, sa.local, sa.remote);
   Announce(core, EventType::kPathChanged, sa,
-           absl::StrCat("The path changed from ", before, " to ", local.ToString(), " - ", remote.ToString(), "."));
+           absl::StrCat("The path changed from ", before.local.ToString(), " - ", before.remote.ToString(), " to ",
+                        sa.local.ToString(), " - ", sa.remote.ToString(), "."));
   if (sa.nat.local) KeepNatAlive(core, sa);
+}
+
+// Ours to decide: the address that is left stays one of the peer's.
+void Move(Core& core, IkeSa& sa, const Path& path) {
+  const Path before{sa.local, sa.remote};
+  std::vector<IpAddress>& others = sa.mobike->peer_addresses;
+  if (path.remote.address != before.remote.address) {
+    std::erase(others, path.remote.address);
+    others.push_back(before.remote.address);
+  }
+  sa.local = path.local;
+  sa.remote = path.remote;
+  Follow(core, sa, before);
+}
+
+bool IsSilent(const IkeSa& sa) {
+  return sa.own != nullptr && !sa.own->datagrams.empty() && sa.own->transmissions >= kSilentAfter;
 }
 
 void LookForPath(Core& core, IkeSa& sa) {
@@ -163,16 +183,21 @@ bool OnMobikePath(Core& core, const PathResolved& resolved) {
   Mobike& mobike = *sa->mobike;
   mobike.probe = 0;
   if (!sa->live() || !resolved.candidates.ok()) return true;  // no way at the moment: the next change, or DPD's end
-  const auto& candidates = *resolved.candidates;
-  const auto path = std::find_if(candidates.begin(), candidates.end(), [&](const PathCandidate& candidate) {
-    return Contains(core.host_addresses, candidate.local);
-  });
-  if (path == candidates.end()) return true;
-  if (path->local == sa->local.address && path->remote == sa->remote.address) {
-    TellAddresses(core, *sa);
+  std::vector<Path> paths;
+  for (const PathCandidate& candidate : *resolved.candidates) {
+    if (!Contains(core.host_addresses, candidate.local)) continue;
+    paths.push_back({{candidate.local, sa->local.port}, {candidate.remote, sa->remote.port}});
+  }
+  if (paths.empty()) return true;
+  if (paths.front().local == sa->local && paths.front().remote == sa->remote) {
+    if (IsSilent(*sa)) {
+      mobike.others.assign(paths.begin() + 1, paths.end());
+    } else {
+      TellAddresses(core, *sa);
+    }
     return true;
   }
-  Move(core, *sa, {path->local, sa->local.port}, {path->remote, sa->remote.port});
+  Move(core, *sa, paths.front());
   mobike.update = true;
   Enqueue(core, *sa, {Story::kMobike});
   return true;
@@ -205,10 +230,38 @@ bool OnMobikeAnswered(Core& core, IkeSa& sa, Step& step) {
   }
   const bool encapsulated = sa.nat.encapsulate();
   JudgePath(core, sa, message, sa.local, sa.remote);
-  if (sa.nat.encapsulate() != encapsulated) MovePath(core, sa, sa.local, sa.remote);
+  const bool again = std::find(sa.queue.begin(), sa.queue.end(), Task{Story::kMobike}) != sa.queue.end();
+  if (sa.mobike->proven && !again) {
+    const Path before = *std::exchange(sa.mobike->proven, std::nullopt);
+    Follow(core, sa, before);
+  } else if (sa.nat.encapsulate() != encapsulated) {
+    MovePath(core, sa, sa.local, sa.remote);
+  }
   if (sa.mobike->update) sa.queue.push_back({Story::kMobike});  // addresses changed again meanwhile
   FinishOwn(core, sa);
   return true;
+}
+
+std::span<const Path> OtherPaths(Core& core, IkeSa& sa) {
+  Mobike& mobike = *sa.mobike;
+  if (!mobike.decides || !sa.live() || !IsSilent(sa)) {
+    mobike.others.clear();
+  } else if (mobike.others.empty() && mobike.probe == 0) {
+    LookForPath(core, sa);
+  }
+  return mobike.others;
+}
+
+void TakeAnsweredPath(Core& core, IkeSa& sa, const Datagram& answer) {
+  Mobike& mobike = *sa.mobike;
+  const std::vector<Path> others = std::exchange(mobike.others, {});
+  const auto path = std::find_if(others.begin(), others.end(), [&](const Path& other) {
+    return other.local == answer.local && other.remote == answer.remote;
+  });
+  if (path == others.end()) return;
+  Move(core, sa, *path);
+  mobike.update = true;
+  if (!IsPending(sa, {Story::kMobike})) sa.queue.insert(sa.queue.begin(), Task{Story::kMobike});
 }
 
 void AnswerMobike(Core& core, IkeSa& sa, const Message& message, const Datagram& datagram, Payloads& answer) {
@@ -224,10 +277,15 @@ void AnswerMobike(Core& core, IkeSa& sa, const Message& message, const Datagram&
   const bool moved = datagram.local != sa.local || datagram.remote != sa.remote;
   sa.nat_port = datagram.nat_port;
   JudgePath(core, sa, message, datagram.local, datagram.remote);
-  if (moved) Move(core, sa, datagram.local, datagram.remote);
+  if (moved) {
+    if (!sa.mobike->proven) sa.mobike->proven = Path{sa.local, sa.remote};
+    sa.local = datagram.local;
+    sa.remote = datagram.remote;
+  }
   AppendNatDetection(answer, sa.spi_i(), sa.spi_r(), sa.local, sa.remote, core.EncapsulationOf(*sa.config), core.rng);
   if (!moved) return;
-  // 3.7: somebody could have made the peer say so; whether it is there, it shows by answering.
+  // 3.7: somebody could have made the peer say so. It shows that it is there by answering, and until then no ESP goes
+  // there.
   sa.queue.push_back({Story::kMobike});
 }
 

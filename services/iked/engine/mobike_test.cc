@@ -9,7 +9,8 @@
 namespace culvert::iked::testing {
 namespace {
 
-using ::testing::ElementsAre;
+using ::testing::Contains;
+using ::testing::Not;
 
 const base::IpAddress kElsewhere = *base::IpAddress::Parse("198.51.100.9");
 
@@ -53,8 +54,8 @@ class MobikeTest : public ::testing::Test {
 
 TEST_F(MobikeTest, IsNegotiatedAndFloatsToPort4500_Rfc4555_3_3) {
   Connect();
-  EXPECT_THAT(wire.a.IkeSa().extensions, ElementsAre("MOBIKE"));
-  EXPECT_THAT(wire.b.IkeSa().extensions, ElementsAre("MOBIKE"));
+  EXPECT_THAT(wire.a.IkeSa().extensions, Contains("MOBIKE"));
+  EXPECT_THAT(wire.b.IkeSa().extensions, Contains("MOBIKE"));
   EXPECT_TRUE(wire.history.back().send.nat_port);
 }
 
@@ -64,7 +65,7 @@ TEST_F(MobikeTest, OneSideAloneDoesNotHaveIt) {
   wire.b.Configure({home});
   wire.a.Configure({Mobile()});
   wire.Run();
-  EXPECT_TRUE(wire.a.IkeSa().extensions.empty());
+  EXPECT_THAT(wire.a.IkeSa().extensions, Not(Contains("MOBIKE")));
 }
 
 TEST_F(MobikeTest, TheIkeSaFollowsTheInitiatorsAddress_Rfc4555_3_5) {
@@ -80,6 +81,67 @@ TEST_F(MobikeTest, TheIkeSaFollowsTheInitiatorsAddress_Rfc4555_3_5) {
   const size_t said = wire.log.size();
   wire.Advance(absl::Minutes(2));
   EXPECT_EQ(wire.log.size(), said);
+}
+
+// Somebody could make the peer point at a victim: ESP follows once that address has answered.
+TEST_F(MobikeTest, NoEspGoesToAnAddressThatHasNotAnswered_Rfc4555_3_7) {
+  Connect();
+  const base::IpAddress before = wire.a.address;
+  wire.passes = [](InFlight& flight) { return flight.text != "a INFORMATIONAL response 0"; };
+  MoveA(kElsewhere);
+  wire.Run();
+  EXPECT_EQ(wire.b.IkeSa().remote.address, kElsewhere);
+  EXPECT_EQ(wire.b.Child().sa.path.remote.address, before);
+  wire.b.Handle(Rekey{1, "t", Part::kChild});  // waits for the proof, as all of ours does
+  wire.Run();
+  EXPECT_EQ(wire.b.Child().sa.path.remote.address, before);
+  EXPECT_FALSE(wire.b.Saw(EventType::kPathChanged));
+  wire.passes = nullptr;
+  wire.Advance(absl::Seconds(10));
+  ExpectAt(kElsewhere);
+  EXPECT_TRUE(wire.b.Saw(EventType::kPathChanged));
+}
+
+// b has two addresses, and the path to the first dies without anybody's address changing.
+TEST_F(MobikeTest, ASilentPathIsLeftForOneThatAnswers_Rfc4555_3_10) {
+  const base::IpAddress first = wire.b.address, second = *base::IpAddress::Parse("198.51.100.2");
+  TunnelConfig home = Home(), mobile = Mobile();
+  home.local_address = {};
+  mobile.dpd = {.enabled = true, .delay = absl::Seconds(10), .timeout = absl::Seconds(60)};
+  wire.b.Configure({home});
+  wire.b.Handle(HostAddresses{{first, second}});
+  wire.a.Configure({mobile});
+  wire.Run();
+  spi = wire.a.IkeSa().initiator_spi;
+  base::IpAddress dead = first;
+  wire.passes = [&](InFlight& flight) {
+    if (flight.send.remote.address == dead || flight.send.local.address == dead) return false;
+    if (flight.send.remote.address != second) return true;
+    wire.Inject(wire.b, flight.send);  // the wire knows b by its first address alone
+    return false;
+  };
+  ASSERT_TRUE(wire.Until([&] { return wire.a.IkeSa().remote.address == second; }, absl::Seconds(30)));
+  wire.Run();
+  EXPECT_EQ(wire.a.IkeSa().initiator_spi, spi);
+  EXPECT_EQ(wire.a.Child().sa.path.remote.address, second);
+  EXPECT_EQ(wire.b.Child().sa.path.local.address, second);
+  ExpectCarries(wire.a, wire.b);
+  dead = second;  // and back: the address that was left is still one of b's
+  ASSERT_TRUE(wire.Until([&] { return wire.a.IkeSa().remote.address == first; }, absl::Seconds(30)));
+  wire.Run();
+  EXPECT_EQ(wire.b.Child().sa.path.local.address, first);
+  EXPECT_EQ(wire.a.Tunnel().state, TunnelState::kUp);
+}
+
+TEST_F(MobikeTest, APacketOrTwoLostIsNoSilence) {
+  Connect();
+  const size_t before = wire.log.size();
+  int lost = 0;
+  wire.passes = [&](InFlight&) { return ++lost > 2; };
+  wire.a.Handle(Rekey{1, "t", Part::kChild});
+  wire.Advance(absl::Seconds(5));
+  EXPECT_EQ(wire.b.IkeSa().remote.address, wire.a.address);
+  EXPECT_EQ(wire.log.size(), before + 6);  // the request thrice, its answer, and the Delete with its own
 }
 
 TEST_F(MobikeTest, ALostUpdateIsRepeatedAndASecondMoveFollows) {

@@ -3,6 +3,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "services/iked/engine/announce.h"
+#include "services/iked/engine/mobike.h"
 #include "services/iked/engine/timers.h"
 
 namespace culvert::iked {
@@ -22,6 +23,9 @@ void Move(Core& core, IkeSa& sa, const base::Endpoint& remote) {
 }  // namespace
 
 OuterPath PathOf(const IkeSa& sa) {
+  if (sa.mobike != nullptr && sa.mobike->proven) {
+    return {sa.mobike->proven->local, sa.mobike->proven->remote, sa.nat.encapsulate()};
+  }
   return {sa.local, sa.remote, sa.nat.encapsulate()};
 }
 

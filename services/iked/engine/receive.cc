@@ -10,6 +10,7 @@
 #include "services/iked/engine/fragmentation.h"
 #include "services/iked/engine/ike_crypto.h"
 #include "services/iked/engine/ikev1/hooks.h"
+#include "services/iked/engine/mobike.h"
 #include "services/iked/engine/path.h"
 #include "services/iked/engine/quick_crash.h"
 #include "services/iked/engine/succession.h"
@@ -103,6 +104,9 @@ void ReceiveRequest(Core& core, IkeSa& sa, const Datagram& datagram, const Messa
   if (sa.state == IkeState::kCrossed && !deletes) TakeOverBecauseUsed(core, sa);
   sa.peer = std::make_unique<PeerExchange>();
   sa.peer->exchange = message.exchange();
+  sa.peer->local = datagram.local;
+  sa.peer->remote = datagram.remote;
+  sa.peer->nat_port = datagram.nat_port;
   Step step{.message = &message, .datagram = &datagram};
   const bool done = Dispatch(core, sa, Trigger::kRequest, Story::kConnect, step);
   // A request that no row allows is not answered: there is no right answer, and the peer gives up by itself.
@@ -110,6 +114,7 @@ void ReceiveRequest(Core& core, IkeSa& sa, const Datagram& datagram, const Messa
 }
 
 void ReceiveResponse(Core& core, IkeSa& sa, const Datagram& datagram, const Message& message) {
+  if (sa.mobike != nullptr) TakeAnsweredPath(core, sa, datagram);
   FollowPeer(core, sa, datagram);
   Answered(core, sa);
   Step step{.message = &message, .datagram = &datagram};

@@ -58,7 +58,10 @@ TEST(VirtualIps, AnAddressIsAskedForGivenAndNarrowedTo_Rfc7296_2_19) {
   EXPECT_EQ(ipsec::ToString(wire.a.Child().sa.local_selectors), "10.3.0.1/32");
   EXPECT_EQ(ipsec::ToString(wire.b.Child().sa.remote_selectors), "10.3.0.1/32");
   EXPECT_FALSE(wire.a.Saw(EventType::kNarrowed));
-  EXPECT_TRUE(wire.a.Saw(EventType::kVirtualIpAssigned));
+  const auto told = std::find_if(wire.a.events.begin(), wire.a.events.end(),
+                                 [](const Event& event) { return event.type == EventType::kVirtualIpAssigned; });
+  ASSERT_NE(told, wire.a.events.end());
+  EXPECT_EQ(told->message, "The peer gave us 10.3.0.1; its name servers are 10.2.0.53.");
   ExpectCarries(wire.a, wire.b);
 }
 
