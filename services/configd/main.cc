@@ -43,7 +43,7 @@ int Main(int argc, char** argv) {
   base::SystemRng rng;
   auto store = Store::Open(directory, &rng);
   if (!store.ok()) return ExitFor(store.status(), directory);
-  SnapshotBoard board;
+  SnapshotBoard board((*store)->crash_key());
   Transactions transactions(store->get(), &board, &clock, ReadHostFacts);
   if (const absl::Status status = transactions.Start(); !status.ok()) return ExitFor(status, directory);
   RevertTimer timer(&transactions);

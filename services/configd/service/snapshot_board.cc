@@ -16,7 +16,7 @@ void Number(int64_t revision, uint64_t generation, Snapshot* snapshot) {
 
 }  // namespace
 
-SnapshotBoard::SnapshotBoard() {
+SnapshotBoard::SnapshotBoard(base::Secret crash_key) : crash_key_(std::move(crash_key)) {
   for (const char* reader : kReaders) statuses_.emplace_back().set_service(reader);
   thread_ = std::thread([this] { Run(); });
 }
@@ -50,6 +50,7 @@ void SnapshotBoard::Run() {
     }
     auto snapshots = std::make_shared<Snapshots>(Snapshots{Project(*next->configuration), next->generation});
     Number(next->revision, next->generation, &snapshots->ike);
+    snapshots->ike.set_crash_key(crash_key_.view().data(), crash_key_.size());
     Number(next->revision, next->generation, &snapshots->datapath);
     Number(next->revision, next->generation, &snapshots->metrics);
     const std::lock_guard telling(telling_);

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "culvert/config/v1/config_service.pb.h"
+#include "libs/base/secret.h"
 #include "services/configd/projection/projection.h"
 
 namespace culvert::configd {
@@ -30,7 +31,8 @@ class SnapshotBoard {
   using Listener = std::function<void(std::shared_ptr<const Snapshots>)>;
   static constexpr std::array<const char*, 3> kReaders = {"iked", "sad", "metricsd"};
 
-  SnapshotBoard();
+  // `crash_key` goes into every IkeSnapshot.
+  explicit SnapshotBoard(base::Secret crash_key = {});
   ~SnapshotBoard();
 
   void Publish(std::shared_ptr<const config::v1::Configuration> configuration, int64_t revision, uint64_t generation);
@@ -59,6 +61,8 @@ class SnapshotBoard {
   void Run();
   void TellAll();
   config::v1::ServiceStatus& StatusOf(const std::string& reader);
+
+  const base::Secret crash_key_;
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;

@@ -2,6 +2,7 @@
 #include "services/configd/store/store.h"
 
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <sys/stat.h>
 
 #include <array>
@@ -131,6 +132,16 @@ absl::Status Store::ReadState() {
   state_.source_file_digest = row.Bytes(4);
   fingerprint_key_ = base::Secret::CopyOf(base::AsBytes(row.Bytes(5)));
   return absl::OkStatus();
+}
+
+base::Secret Store::crash_key() const {
+  constexpr absl::string_view kPurpose = "RFC 6290 QCD_TOKEN";
+  const base::ByteView key = fingerprint_key_.view(), purpose = base::AsBytes(kPurpose);
+  base::Secret derived(EVP_MD_size(EVP_sha256()));
+  const unsigned char* made = HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), purpose.data(),
+                                   purpose.size(), derived.mutable_view().data(), nullptr);
+  if (made == nullptr) std::abort();
+  return derived;
 }
 
 absl::Status Store::WriteState(const RunningState& state) {

@@ -52,6 +52,9 @@ class Store {
   const RunningState& state() const { return state_; }
   // Keys the fingerprints of secrets, so that equal fingerprints in two stores say nothing.
   const base::Secret& fingerprint_key() const { return fingerprint_key_; }
+  // With which iked makes the tokens of quick crash detection (RFC 6290): the same after every restart, and unknown to
+  // any peer.
+  base::Secret crash_key() const;
 
   // Makes `configuration` the running revision; without `confirm_before` for good. The oldest revisions beyond
   // kKeptRevisions go.

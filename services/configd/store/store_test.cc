@@ -64,10 +64,11 @@ TEST_F(StoreTest, StartsEmptyAndPrivate) {
 }
 
 TEST_F(StoreTest, KeepsRevisionsAcrossRestarts) {
-  base::Bytes key;
+  base::Bytes key, crash_key;
   {
     auto store = Open().value();
     key = base::ToBytes(store->fingerprint_key().view());
+    crash_key = base::ToBytes(store->crash_key().view());
     RevisionInfo info = By("uid:1000");
     info.comment = "first";
     info.request_id = "r-1";
@@ -86,6 +87,8 @@ TEST_F(StoreTest, KeepsRevisionsAcrossRestarts) {
   EXPECT_EQ(store->Describe(1).value().principal, "uid:1000");
   EXPECT_EQ(store->Load(3).status().code(), absl::StatusCode::kNotFound);
   EXPECT_EQ(base::ToBytes(store->fingerprint_key().view()), key);
+  EXPECT_EQ(base::ToBytes(store->crash_key().view()), crash_key);
+  EXPECT_NE(crash_key, key);
   EXPECT_EQ(key.size(), 32u);
 }
 

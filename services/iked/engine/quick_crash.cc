@@ -6,6 +6,7 @@
 #include "libs/crypto/prf.h"
 #include "libs/wire/writer.h"
 #include "services/iked/engine/exchange.h"
+#include "services/iked/engine/tasks.h"
 #include "services/iked/engine/teardown.h"
 
 namespace culvert::iked {
@@ -36,6 +37,14 @@ void AppendCrashToken(const Core& core, uint64_t spi_i, uint64_t spi_r, std::vec
   if (key.empty()) return;
   payloads.push_back(NotifyPayload{
       .type = NotifyType::kQuickCrashDetection, .protocol = ProtocolId::kIke, .data = Token(key.view(), spi_i, spi_r)});
+}
+
+bool BeginCrashToken(Core& core, IkeSa& sa) {
+  Payloads payloads;
+  AppendCrashToken(core, sa.spi_i(), sa.spi_r(), payloads);
+  if (payloads.empty()) return false;
+  SendRequest(core, sa, wire::ikev2::ExchangeType::kInformational, std::move(payloads));
+  return true;
 }
 
 base::Bytes CrashTokenIn(const Message& message) {

@@ -11,8 +11,8 @@
 
 namespace culvert::iked {
 
-// Ours for `sa`, as a payload of the last IKE_AUTH message and of the answer that rekeys an IKE SA (4.2, 4.3). Nothing
-// without a key.
+// Ours, as a payload of the last IKE_AUTH message and of the answer that rekeys an IKE SA (4.2, 4.3); after a rekey of
+// ours it takes an exchange of its own (BeginCrashToken). Nothing without a key.
 void AppendCrashToken(const Core& core, uint64_t spi_i, uint64_t spi_r, std::vector<wire::ikev2::Payload>& payloads);
 // The peer's; empty: the message has none, or one of no lawful size.
 base::Bytes CrashTokenIn(const wire::ikev2::Message& message);

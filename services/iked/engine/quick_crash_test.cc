@@ -73,6 +73,17 @@ TEST_F(QuickCrash, TheTokenSurvivesARekeyByTheOtherSide) {
   EXPECT_TRUE(NewSaWithin(absl::Seconds(35)));
 }
 
+// The answer to our rekey carries the peer's token; ours takes an exchange of its own.
+TEST_F(QuickCrash, TheTokenSurvivesARekeyByItsMaker_Rfc6290_4_3) {
+  Connect();
+  wire_.b.Handle(Rekey{1, "t", Part::kIke});
+  wire_.Run();
+  EXPECT_EQ(Count(wire_.log, "b INFORMATIONAL request 0"), 1);
+  first_ = wire_.a.IkeSa().responder_spi;
+  RestartB();
+  EXPECT_TRUE(NewSaWithin(absl::Seconds(35)));
+}
+
 // RFC 6290 9.1: nobody may get the token of an SA that lives, however the SPIs and flags are arranged.
 TEST_F(QuickCrash, TheTokenOfALivingSaIsShownToNobody) {
   Connect();

@@ -24,6 +24,8 @@ bool Begin(Core& core, IkeSa& sa, const Task& task) {
       return BeginDeleteIke(core, sa);
     case Story::kLiveness:
       return BeginLiveness(core, sa);
+    case Story::kCrashToken:
+      return BeginCrashToken(core, sa);
     case Story::kMobike:
       return BeginMobike(core, sa);
     case Story::kConnect:

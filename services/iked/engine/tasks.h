@@ -23,6 +23,7 @@ bool BeginRekeyIke(Core& core, IkeSa& sa);                     // rekey_ike.cc
 bool BeginDeleteChild(Core& core, IkeSa& sa, uint64_t child);  // informational.cc
 bool BeginDeleteIke(Core& core, IkeSa& sa);                    // informational.cc
 bool BeginLiveness(Core& core, IkeSa& sa);                     // informational.cc
+bool BeginCrashToken(Core& core, IkeSa& sa);                   // quick_crash.cc
 bool BeginMobike(Core& core, IkeSa& sa);                       // mobike.cc
 
 }  // namespace culvert::iked
