@@ -115,3 +115,27 @@ ${chain:+    chain_file: $(pki_file "$chain.pem")}
 $(if (($#)); then printf '%s\n' "$@"; fi)
 END
 }
+
+# ---- two gateways by certificate, of which a begins -------------------------------------------------------------------
+
+# b_shows CERTIFICATE [CHAIN]: what b proves itself with from now on.
+b_shows() {
+  bring_down
+  gateway_x509 gw-b b a "$1" root "${2:-}"
+  expect_exit 0 apply gw-b
+}
+
+# a_says CODE: a, which begins, refuses b and says why.
+a_says() {
+  expect_exit 1 gateway_ctl gw-a up to-b --wait 10s
+  gateway_ctl gw-a explain to-b -o json >"$LAB_DIR/explained"
+  expect "$1, not $(jq -c '.history[0]' "$LAB_DIR/explained")" [ "$(jq -r '.history[0].code' "$LAB_DIR/explained")" = "$1" ]
+  expect 'what to do' jq -e '.history[0].fixes | length > 0' "$LAB_DIR/explained"
+  expect 'b has no SA either' wait_until 5 no_sas gw-b
+}
+
+# iked starts anew, and knows of no server that failed and of no list.
+iked_forgets() {
+  kill -KILL "$(gateway_process gw-a iked)"
+  expect 'iked is back' wait_until 15 gateway_answers gw-a
+}

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "libs/base/status_macros.h"
 
 namespace culvert::pki {
 namespace {
@@ -40,7 +41,7 @@ base::Bytes OcspRequest(const Certificate& certificate, const Certificate& issue
   return DerOf<OCSP_REQUEST>(request.get(), i2d_OCSP_REQUEST);
 }
 
-absl::StatusOr<std::shared_ptr<const OcspAnswer>> OcspAnswer::Parse(base::ByteView der, base::ByteView nonce) {
+absl::StatusOr<OcspBasic> OcspAnswer::ParseBasic(base::ByteView der) {
   if (der.size() > kMaxOcspBytes) {
     return absl::InvalidArgumentError(
         absl::StrCat("an OCSP response of ", der.size(), " octets; at most ", kMaxOcspBytes));
@@ -55,10 +56,20 @@ absl::StatusOr<std::shared_ptr<const OcspAnswer>> OcspAnswer::Parse(base::ByteVi
     return absl::UnavailableError(absl::StrCat("the responder says ", OCSP_response_status_str(status)));
   }
   if (basic == nullptr) return absl::InvalidArgumentError("an OCSP response of another type than basic");
+  return basic;
+}
+
+absl::StatusOr<std::shared_ptr<const OcspAnswer>> OcspAnswer::Parse(base::ByteView der, base::ByteView nonce) {
+  ASSIGN_OR_RETURN(OcspBasic basic, ParseBasic(der));
   if (const base::Bytes theirs = NonceOf(basic.get()); !theirs.empty() && theirs != EncodedNonce(nonce)) {
     return absl::InvalidArgumentError("an OCSP response to another request");
   }
-  return std::shared_ptr<const OcspAnswer>(new OcspAnswer(std::move(basic)));
+  return std::shared_ptr<const OcspAnswer>(new OcspAnswer(std::move(basic), base::ToBytes(der)));
+}
+
+absl::StatusOr<std::shared_ptr<const OcspAnswer>> OcspAnswer::ParseStapled(base::ByteView der) {
+  ASSIGN_OR_RETURN(OcspBasic basic, ParseBasic(der));
+  return std::shared_ptr<const OcspAnswer>(new OcspAnswer(std::move(basic), base::ToBytes(der)));
 }
 
 bool OcspAnswer::SignedFor(const Certificate& issuer, absl::Time now) const {

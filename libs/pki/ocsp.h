@@ -33,16 +33,21 @@ class OcspAnswer {
   // that answer from a store have none (RFC 5019 4). InvalidArgument: not a response, or to something else;
   // Unavailable: the responder has no answer ("tryLater").
   static absl::StatusOr<std::shared_ptr<const OcspAnswer>> Parse(base::ByteView der, base::ByteView nonce);
+  // One that was sent along with the certificate (RFC 4806): somebody else asked for it, with whatever nonce.
+  static absl::StatusOr<std::shared_ptr<const OcspAnswer>> ParseStapled(base::ByteView der);
 
+  base::ByteView der() const { return der_; }
   // What it says of `certificate`. nullopt: nothing, "unknown", or not signed by `issuer` or by a certificate that
   // `issuer` made for OCSP and that is valid at `now` (4.2.2.2). The cost of one or two signatures.
   std::optional<OcspStatus> StatusOf(const Certificate& certificate, const Certificate& issuer, absl::Time now) const;
 
  private:
-  explicit OcspAnswer(OcspBasic basic) : basic_(std::move(basic)) {}
+  static absl::StatusOr<OcspBasic> ParseBasic(base::ByteView der);
+  OcspAnswer(OcspBasic basic, base::Bytes der) : basic_(std::move(basic)), der_(std::move(der)) {}
   bool SignedFor(const Certificate& issuer, absl::Time now) const;
 
   OcspBasic basic_;
+  base::Bytes der_;
 };
 
 }  // namespace culvert::pki

@@ -38,13 +38,15 @@ RevocationFinding FromCrl(const Crl& crl, const Certificate& certificate, absl::
 }  // namespace
 
 RevocationFinding FindRevocation(const Certificate& certificate, const Certificate& issuer,
-                                 const RevocationEvidence& evidence, absl::Time now) {
+                                 const RevocationEvidence& evidence, absl::Time now,
+                                 std::span<const std::shared_ptr<const OcspAnswer>> stapled) {
   RevocationFinding best = Unknown("no CRL and no OCSP answer at hand");
   const auto weigh = [&best](RevocationFinding finding) {
     if (finding.state >= best.state) best = std::move(finding);
   };
   const auto answer = evidence.ocsp_answers.find(certificate.fingerprint());
   if (answer != evidence.ocsp_answers.end()) weigh(FromOcsp(*answer->second, certificate, issuer, now));
+  for (const std::shared_ptr<const OcspAnswer>& sent : stapled) weigh(FromOcsp(*sent, certificate, issuer, now));
   for (const std::shared_ptr<const Crl>& crl : evidence.crls) {
     if (crl->Covers(certificate) && crl->IssuedBy(issuer)) weigh(FromCrl(*crl, certificate, now));
   }

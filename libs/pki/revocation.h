@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -36,8 +37,11 @@ struct RevocationFinding {
   std::string what;  // "revoked since 2026-01-02T00:00:00Z", "the CRL expired 2026-…"
 };
 // `issuer` has signed `certificate`. A revocation counts even where it stands in an old list: it is never taken back.
+// `stapled`: OCSP answers that whoever shows the certificate brings along, whoever they speak of.
 RevocationFinding FindRevocation(const Certificate& certificate, const Certificate& issuer,
-                                 const RevocationEvidence& evidence, absl::Time now);
+                                 const RevocationEvidence& evidence, absl::Time now,
+                                 std::span<const std::shared_ptr<const OcspAnswer>> stapled = {});
+inline constexpr size_t kMaxStapled = 4;  // of one message: signatures cost
 
 // Where to ask about a certificate whose state is unknown.
 struct RevocationSource {

@@ -157,7 +157,8 @@ class ChainRevocationTest : public RevocationTest {
                         .now = kNow,
                         .mode = mode,
                         .evidence = std::make_shared<RevocationEvidence>(
-                            RevocationEvidence{.crls = std::move(crls), .ocsp_answers = {}})});
+                            RevocationEvidence{.crls = std::move(crls), .ocsp_answers = {}}),
+                        .stapled = {}});
   }
 };
 
@@ -193,7 +194,8 @@ TEST_F(ChainRevocationTest, ARevokedIntermediateTakesItsLeavesAlong) {
                                        .now = kNow,
                                        .mode = RevocationMode::kStrict,
                                        .evidence = std::make_shared<RevocationEvidence>(RevocationEvidence{
-                                           .crls = {CrlOf(ca_, {below.certificate()})}, .ocsp_answers = {}})});
+                                           .crls = {CrlOf(ca_, {below.certificate()})}, .ocsp_answers = {}}),
+                                       .stapled = {}});
   EXPECT_EQ(verdict.fault, CertificateFault::kRevoked);
   EXPECT_EQ(verdict.certificate, "CN=Below");
 }
@@ -207,7 +209,8 @@ TEST_F(ChainRevocationTest, WhoIsNotTrustedNamesNoUrls) {
                                        .anchors = {ca_.certificate()},
                                        .now = kNow,
                                        .mode = RevocationMode::kStrict,
-                                       .evidence = nullptr});
+                                       .evidence = nullptr,
+                                       .stapled = {}});
   EXPECT_EQ(verdict.fault, CertificateFault::kUntrusted);
   EXPECT_TRUE(verdict.unknown.empty());
 }

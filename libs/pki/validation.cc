@@ -136,7 +136,7 @@ void CheckRevocation(const ChainQuestion& question, Verdict* verdict) {
   for (size_t i = 0; i + 1 < verdict->chain.size(); ++i) {
     const CertificatePtr& certificate = verdict->chain[i];
     const CertificatePtr& issuer = verdict->chain[i + 1];
-    RevocationFinding finding = FindRevocation(*certificate, *issuer, evidence, question.now);
+    RevocationFinding finding = FindRevocation(*certificate, *issuer, evidence, question.now, question.stapled);
     if (finding.state == RevocationState::kGood) continue;
     const bool revoked = finding.state == RevocationState::kRevoked;
     if (!revoked) {

@@ -47,7 +47,8 @@ struct ChainQuestion {
   std::vector<CertificatePtr> anchors;        // pinned: the chain must end in one of these, self-signed or not
   absl::Time now;
   RevocationMode mode = RevocationMode::kIfAvailable;
-  std::shared_ptr<const RevocationEvidence> evidence;  // null: none
+  std::shared_ptr<const RevocationEvidence> evidence;      // null: none
+  std::vector<std::shared_ptr<const OcspAnswer>> stapled;  // as the peer sent them (RFC 4806)
 };
 
 // A few signatures' cost: work for a job. With mode strict and an unknown state the fault is kRevocationUnknown and

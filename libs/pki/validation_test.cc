@@ -24,7 +24,8 @@ class ValidationTest : public ::testing::Test {
             .anchors = {root_.certificate()},
             .now = kNow,
             .mode = RevocationMode::kDisabled,
-            .evidence = nullptr};
+            .evidence = nullptr,
+            .stapled = {}};
   }
   CertificateFault FaultOf(const CertificateSpec& spec) {
     return VerifyChain(Question(root_.Issue(spec).certificate)).fault;

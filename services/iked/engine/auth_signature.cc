@@ -34,6 +34,10 @@ std::variant<SignatureToMake, Diagnosis> PrepareSignature(const Circumstance& he
   };
   add(ppk);
   if (ppk != nullptr && also_without) add(nullptr);
+  const pki::CertificatePtr signer = handshake.peer_wants_ocsp ? core.config->certificates.IssuerOf(*ours) : nullptr;
+  if (signer != nullptr) {
+    make.ocsp = OcspToSend{ours->certificate, signer, core.clock.Wall(), core.config->certificates.evidence};
+  }
   handshake.auth.method = static_cast<AuthMethod>(pki::InfoOf(*scheme).auth_method);
   handshake.auth.own_certificates = {ours->certificate};
   for (const pki::CertificatePtr& issuer : ours->chain) {
@@ -42,12 +46,13 @@ std::variant<SignatureToMake, Diagnosis> PrepareSignature(const Circumstance& he
   return make;
 }
 
-void AppendSignature(Payloads& payloads, const AuthProgress& auth, const std::vector<base::Bytes>& made) {
+void AppendSignature(Payloads& payloads, const AuthProgress& auth, const Proven& made) {
   for (const pki::CertificatePtr& certificate : auth.own_certificates) {
     payloads.push_back(CertPayload{CertEncoding::kX509Signature, base::ToBytes(certificate->der())});
   }
-  payloads.push_back(AuthPayload{auth.method, made.front()});
-  if (made.size() > 1) payloads.push_back(NotifyPayload{.type = NotifyType::kNoPpkAuth, .data = made.back()});
+  if (!made.ocsp.empty()) payloads.push_back(CertPayload{CertEncoding::kOcsp, made.ocsp});
+  payloads.push_back(AuthPayload{auth.method, made.auth.front()});
+  if (made.auth.size() > 1) payloads.push_back(NotifyPayload{.type = NotifyType::kNoPpkAuth, .data = made.auth.back()});
 }
 
 pki::ChainQuestion TrustIn(const Core& core, const TunnelConfig& config) {
@@ -72,6 +77,8 @@ SignatureToCheck CheckOf(Core& core, const IkeSa& sa, const TunnelConfig& config
   for (const CertPayload* certificate : message.All<CertPayload>()) {
     if (certificate->encoding == CertEncoding::kX509Signature) {
       check.certificates.push_back(certificate->data);
+    } else if (certificate->encoding == CertEncoding::kOcsp && check.ocsp_answers.size() < pki::kMaxStapled) {
+      check.ocsp_answers.push_back(certificate->data);
     } else {  // hash and URL among them: HTTP_CERT_LOOKUP_SUPPORTED is never sent (RFC 7296 3.6)
       CountInvalid(core, "cert_encoding");
     }

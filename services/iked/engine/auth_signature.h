@@ -21,7 +21,7 @@ std::variant<SignatureToMake, Diagnosis> PrepareSignature(const Circumstance& he
                                                           const TunnelConfig& config, const ipsec::Identity& own,
                                                           const PpkConfig* ppk, bool also_without);
 // CERT payloads and AUTH of what the job made, and NO_PPK_AUTH where it made two.
-void AppendSignature(Payloads& payloads, const AuthProgress& auth, const std::vector<base::Bytes>& made);
+void AppendSignature(Payloads& payloads, const AuthProgress& auth, const Proven& made);
 
 // Whom a peer's certificate must come from under `config`, and when.
 pki::ChainQuestion TrustIn(const Core& core, const TunnelConfig& config);

@@ -6,6 +6,7 @@
 #include "libs/pki/testing/test_ca.h"
 #include "libs/wire/ikev2/message.h"
 #include "services/iked/engine/testing/mock_wire.h"
+#include "services/iked/engine/testing/scripted_peer.h"
 
 namespace culvert::iked::testing {
 namespace {
@@ -15,7 +16,16 @@ using pki::testing::Issued;
 using pki::testing::TestCa;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using wire::ikev2::AuthMethod;
+using wire::ikev2::AuthPayload;
+using wire::ikev2::CertEncoding;
+using wire::ikev2::CertPayload;
+using wire::ikev2::EapPayload;
+using wire::ikev2::ExchangeType;
+using wire::ikev2::Message;
+using wire::ikev2::NotifyPayload;
 using wire::ikev2::NotifyType;
+using wire::ikev2::Payload;
 
 // The virtual world lives in November 2023.
 const absl::Time kThen = absl::FromUnixSeconds(1'700'000'000);
@@ -208,6 +218,52 @@ TEST(Signature, WithoutAKeyThereIsNothingToSignWith) {
   EXPECT_EQ(wire.a.LastDiagnosis()->code, DiagnosisCode::kCertificateMissing);
 }
 
+// a asks nobody: b has asked already, and sends the answer along.
+TEST(Signature, AnOcspAnswerComesWithTheCertificate_Rfc4806) {
+  for (const bool answered : {true, false}) {
+    AuthWire wire;
+    CertificateSpec spec = Spec("CN=gw-b", "gw-b.example");
+    spec.ocsp_urls = {"http://ocsp.example/"};
+    wire.certificate_b = wire.ca.Issue(spec);
+    EngineConfig strict = wire.ConfigWith(wire.certificate_a);
+    strict.certificates.revocation = pki::RevocationMode::kStrict;
+    if (answered) {
+      const pki::Certificate& own = *wire.certificate_b.certificate;
+      const base::Bytes nonce(pki::kOcspNonceBytes, 7);  // of b's question
+      const base::Bytes der =
+          wire.ca.OcspAnswer(own, {.this_update = kThen, .next_update = kThen + absl::Hours(24), .nonce = nonce});
+      auto evidence = std::make_shared<pki::RevocationEvidence>();
+      evidence->ocsp_answers[own.fingerprint()] = *pki::OcspAnswer::Parse(der, nonce);
+      wire.evidence = evidence;
+    }
+    wire.b.Configure(wire.ConfigWith(wire.certificate_b), {wire.of_b});
+    wire.a.Configure(std::move(strict), {wire.of_a});
+    wire.Run();
+    EXPECT_EQ(wire.up(), answered);
+    if (answered) continue;
+    EXPECT_EQ(wire.a.LastDiagnosis()->code, DiagnosisCode::kRevocationUnknown);
+  }
+}
+
+// The address that comes with it is not so much as looked at: nobody has proven anything yet.
+TEST(Signature, HashAndUrlIsDeclined_Rfc7296_3_6) {
+  AuthWire wire;
+  wire.b.Configure(wire.ConfigWith(wire.certificate_b), {wire.of_b});
+  ScriptedPeer peer(wire.b, wire.of_a);
+  ASSERT_TRUE(peer.Init());
+  std::vector<Payload> payloads = peer.HonestAuth("");
+  for (Payload& payload : payloads) {
+    if (auto* auth = std::get_if<AuthPayload>(&payload.body)) auth->method = AuthMethod::kDigitalSignature;
+  }
+  const std::string hash_and_url = std::string(20, 'h') + "http://192.0.2.66/gw-a.der";
+  payloads.push_back(CertPayload{CertEncoding::kHashAndUrlX509, base::ToBytes(base::AsBytes(hash_and_url))});
+  const std::optional<Message> answer = peer.Auth(std::move(payloads));
+  ASSERT_TRUE(answer);
+  EXPECT_TRUE(answer->Has(NotifyType::kAuthenticationFailed));
+  EXPECT_EQ(wire.b.LastDiagnosis()->code, DiagnosisCode::kCertificateMissing);
+  EXPECT_EQ(wire.b.Invalid("cert_encoding"), 1u);
+}
+
 // RFC 7296 2.16 and RFC 5998.
 struct EapWire : AuthWire {
   explicit EapWire(EapMethod method, absl::string_view password = "builder") {
@@ -232,6 +288,8 @@ TEST(Eap, MschapV2BehindTheServersCertificate) {
   EXPECT_EQ(Count(wire.log, "a IKE_AUTH request 5"), 1);
   EXPECT_EQ(Count(wire.log, "a IKE_AUTH request 6"), 0);
   EXPECT_EQ(wire.b.IkeSa().remote_id, "bob");
+  EXPECT_EQ(wire.b.IkeSa().local_auth, "x509");
+  EXPECT_EQ(wire.b.IkeSa().remote_auth, "eap");
   ExpectCarries(wire.a, wire.b);
 }
 
@@ -252,6 +310,40 @@ TEST(Eap, GuessingIsSlow) {
   wire.Start();
   wire.Advance(absl::Seconds(30));
   EXPECT_THAT(wire.b.LastDiagnosis()->received, HasSubstr("too many failures"));
+}
+
+// A client that never fetches its refusal has made its guess all the same.
+TEST(Eap, AWrongPasswordCountsAtFirstSight) {
+  EapWire wire(EapMethod::kMschapV2, "wrong");
+  wire.passes = [](InFlight& flight) { return flight.text != "b IKE_AUTH response 3"; };
+  wire.Start();
+  const auto failures = [&] {
+    return wire.b.engine->counters().Value("ipsec_ike_handshakes_total", {"t", "responder", "failed", "EAP_FAILED"});
+  };
+  EXPECT_EQ(failures(), 1u);
+  EXPECT_EQ(wire.b.LastDiagnosis()->code, DiagnosisCode::kEapFailed);
+  wire.Advance(absl::Seconds(10));  // asked again and again
+  EXPECT_EQ(failures(), 1u);
+}
+
+TEST(Eap, TheClientGivesUp_Rfc7296_2_21_2) {
+  EapWire wire(EapMethod::kMschapV2);
+  wire.b.Configure(wire.ConfigWith(wire.certificate_b), {wire.of_b});
+  ScriptedPeer peer(wire.b, wire.of_a);
+  ASSERT_TRUE(peer.Init());
+  std::vector<Payload> payloads = peer.HonestAuth("");
+  std::erase_if(payloads, [](const Payload& payload) { return payload.type == wire::ikev2::PayloadType::kAuth; });
+  const std::optional<Message> offered = peer.Auth(std::move(payloads));
+  ASSERT_TRUE(offered && offered->Get<EapPayload>() != nullptr);
+  const auto answer =
+      peer.Request(ExchangeType::kInformational, {NotifyPayload{.type = NotifyType::kAuthenticationFailed}});
+  ASSERT_TRUE(answer);
+  EXPECT_TRUE(answer->payloads.empty());
+  EXPECT_EQ(wire.b.LastDiagnosis()->code, DiagnosisCode::kEapFailed);
+  EXPECT_THAT(wire.b.LastDiagnosis()->received, HasSubstr("gave up"));
+  EXPECT_EQ(wire.b.IkeSa().state, "DESTROYING");
+  wire.Advance(absl::Seconds(15));
+  EXPECT_TRUE(wire.b.engine->IkeSas().empty());
 }
 
 TEST(Eap, AnotherMethodIsNamedOnBothSides) {
@@ -278,6 +370,15 @@ TEST(Eap, TlsAlone) {
   wire.of_a.authentication.remote = wire.of_b.authentication.local = AuthKind::kEap;
   wire.Start();
   EXPECT_TRUE(wire.up());
+  ExpectCarries(wire.a, wire.b);
+}
+
+TEST(Eap, BeforeAnyChildSa_Rfc6023_4) {
+  EapWire wire(EapMethod::kMschapV2);
+  wire.of_a.childless = wire.of_b.childless = true;
+  wire.Start();
+  EXPECT_TRUE(wire.up());
+  EXPECT_EQ(Count(wire.log, "b CREATE_CHILD_SA response 6"), 1);
   ExpectCarries(wire.a, wire.b);
 }
 

@@ -13,6 +13,19 @@ const CertificateConfig* Certificates::Own(const Authentication& authentication)
   return nullptr;
 }
 
+pki::CertificatePtr Certificates::IssuerOf(const CertificateConfig& own) const {
+  const auto signs = [&own](const pki::CertificatePtr& certificate) {
+    return std::ranges::equal(certificate->subject_der(), own.certificate->issuer_der());
+  };
+  for (const pki::CertificatePtr& certificate : own.chain) {
+    if (signs(certificate)) return certificate;
+  }
+  for (const CertificateConfig& entry : list) {
+    if (signs(entry.certificate)) return entry.certificate;
+  }
+  return nullptr;
+}
+
 std::vector<pki::CertificatePtr> Certificates::Anchors(const Authentication& authentication) const {
   const std::vector<std::string>& names = authentication.remote_cas;
   std::vector<pki::CertificatePtr> anchors;

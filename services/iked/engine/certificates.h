@@ -29,6 +29,8 @@ struct Certificates {
 
   // What we sign with under `authentication`: the one it names, or the first. Null: there is none with a key.
   const CertificateConfig* Own(const Authentication& authentication) const;
+  // Whoever signed one of ours, as far as the configuration has it; null: it has not.
+  pki::CertificatePtr IssuerOf(const CertificateConfig& own) const;
   // That the peer's chain must end in: those it names, or every one without a key.
   std::vector<pki::CertificatePtr> Anchors(const Authentication& authentication) const;
 };

@@ -89,7 +89,7 @@ bool OnEapStarted(Core& core, IkeSa& sa, Step& step) {
       return Refuse(core, sa, tunnel,
                     NotSupported(here, "authentication.local.x509.certificate", step.result->status().message()));
     }
-    AppendSignature(answer, auth, std::get<Proven>(**step.result).auth);
+    AppendSignature(answer, auth, std::get<Proven>(**step.result));
   } else if (auth.config->authentication.local == AuthKind::kPsk) {
     const base::Secret key = OwnSharedKey(core, sa);
     if (key.empty()) return Refuse(core, sa, tunnel, NoSecretForPeer(here, auth.own, auth.peer));

@@ -39,6 +39,10 @@ ProofVerdict JudgeChain(const SignatureToCheck& job, const pki::CertificatePtr& 
     auto issuer = pki::Certificate::Parse(job.certificates[i]);
     if (issuer.ok()) question.intermediates.push_back(*std::move(issuer));
   }
+  for (const base::Bytes& der : job.ocsp_answers) {
+    auto answer = pki::OcspAnswer::ParseStapled(der);
+    if (answer.ok()) question.stapled.push_back(*std::move(answer));
+  }
   ProofVerdict verdict{.chain = pki::VerifyChain(question)};
   if (!verdict.chain.ok()) {
     verdict.fault = ProofFault::kCertificate;
@@ -75,6 +79,21 @@ ProofVerdict Check(const SignatureToCheck& job) {
   return JudgeChain(job, *leaf);
 }
 
+// One that is good and fresh; anything else is better left for the peer to find out.
+void FindOwnAnswer(const OcspToSend& own, Proven* proven) {
+  if (own.evidence != nullptr) {
+    const auto known = own.evidence->ocsp_answers.find(own.certificate->fingerprint());
+    const bool good = known != own.evidence->ocsp_answers.end() &&
+                      pki::FindRevocation(*own.certificate, *own.issuer, {}, own.now, {&known->second, 1}).state ==
+                          pki::RevocationState::kGood;
+    if (good) proven->ocsp = base::ToBytes(known->second->der());
+    if (good) return;
+  }
+  for (pki::RevocationSource& source : pki::SourcesOf(own.certificate, own.issuer)) {
+    if (source.kind == pki::RevocationSource::Kind::kOcsp) proven->ocsp_sources.push_back(std::move(source));
+  }
+}
+
 base::Bytes AuthData(SignatureScheme scheme, const base::Bytes& signature) {
   const base::ByteView algorithm = pki::InfoOf(scheme).algorithm_identifier;
   if (algorithm.empty()) return signature;
@@ -98,6 +117,7 @@ absl::StatusOr<Proven> RunProof(const Prove& job) {
     ASSIGN_OR_RETURN(const base::Bytes signature, pki::Sign(*job.make->key, job.make->scheme, octets));
     proven.auth.push_back(AuthData(job.make->scheme, signature));
   }
+  if (job.make->ocsp) FindOwnAnswer(*job.make->ocsp, &proven);
   return proven;
 }
 

@@ -21,14 +21,23 @@ struct SignatureToCheck {
   base::Bytes auth;                       // its data
   base::Bytes octets;                     // what it is to be a signature of (RFC 7296 2.15)
   std::vector<base::Bytes> certificates;  // as sent: the signer's first
+  std::vector<base::Bytes> ocsp_answers;  // sent along (RFC 4806)
   ipsec::Identity identity;               // that the certificate must confirm
   pki::ChainQuestion trust;               // all but leaf and intermediates
+};
+// What the peer asks for besides: an OCSP answer about our own certificate (RFC 4806).
+struct OcspToSend {
+  pki::CertificatePtr certificate;
+  pki::CertificatePtr issuer;
+  absl::Time now;
+  std::shared_ptr<const pki::RevocationEvidence> evidence;  // null: none
 };
 struct SignatureToMake {
   bool ikev1 = false;
   std::shared_ptr<const pki::PrivateKey> key;
   pki::SignatureScheme scheme{};
   std::vector<base::Bytes> octets{};  // a signature of each
+  std::optional<OcspToSend> ocsp{};
 };
 struct Prove {
   std::optional<SignatureToCheck> check{};
@@ -49,8 +58,10 @@ struct ProofVerdict {
   pki::Verdict chain{};
 };
 struct Proven {
-  ProofVerdict verdict;           // of `check`
-  std::vector<base::Bytes> auth;  // AUTH's data for each of `make`, unless there is a fault
+  ProofVerdict verdict;                               // of `check`
+  std::vector<base::Bytes> auth;                      // AUTH's data for each of `make`, unless there is a fault
+  base::Bytes ocsp{};                                 // DER of the OCSP answer to send along; empty: none
+  std::vector<pki::RevocationSource> ocsp_sources{};  // that would have one
 };
 
 // A status: our own key cannot sign.

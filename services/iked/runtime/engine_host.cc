@@ -30,12 +30,22 @@ SignatureToCheck* CheckIn(Job& job) {
   return prove != nullptr && prove->check ? &*prove->check : nullptr;
 }
 
-bool LeavesRevocationOpen(const JobResult& result) {
+OcspToSend* OcspIn(Job& job) {
+  auto* prove = std::get_if<Prove>(&job);
+  return prove != nullptr && prove->make && prove->make->ocsp ? &*prove->make->ocsp : nullptr;
+}
+
+// Who would know what the job has left open: about the peer's certificates, and about ours, of which the peer asked.
+std::vector<pki::RevocationSource> OpenQuestions(const JobResult& result) {
   const Proven* proven = result.ok() ? std::get_if<Proven>(&*result) : nullptr;
-  if (proven == nullptr) return false;
+  if (proven == nullptr) return {};
+  std::vector<pki::RevocationSource> sources = proven->ocsp_sources;
   const ProofVerdict& verdict = proven->verdict;
   const bool good = verdict.fault == ProofFault::kNone;
-  return (good || verdict.chain.fault == pki::CertificateFault::kRevocationUnknown) && !verdict.chain.unknown.empty();
+  if (good || verdict.chain.fault == pki::CertificateFault::kRevocationUnknown) {
+    sources.insert(sources.end(), verdict.chain.unknown.begin(), verdict.chain.unknown.end());
+  }
+  return sources;
 }
 
 constexpr uint8_t kKeepalive[] = {0xff};
@@ -182,11 +192,13 @@ void EngineHost::Do(SendKeepalive& effect) {
 void EngineHost::Do(Compute& effect) {
   const auto work = std::make_shared<Work>(Work{effect.id, effect.priority, std::move(effect.job), nullptr});
   if (const SignatureToCheck* check = CheckIn(work->job)) work->configured = check->trust.evidence;
+  if (const OcspToSend* own = OcspIn(work->job)) work->configured = own->evidence;
   Submit(work);
 }
 
 void EngineHost::Submit(const std::shared_ptr<Work>& work) {
   if (SignatureToCheck* check = CheckIn(work->job)) check->trust.evidence = parts_.revocation.With(work->configured);
+  if (OcspToSend* own = OcspIn(work->job)) own->evidence = parts_.revocation.With(work->configured);
   const bool taken = parts_.workers.Submit(
       ClassOf(work->priority), [this, work, &rng = parts_.rng, &loop = parts_.loop] {  // `this` for the loop's thread
         JobResult result = RunJob(work->job, rng);
@@ -199,9 +211,9 @@ void EngineHost::Submit(const std::shared_ptr<Work>& work) {
 
 // A chain of which nobody knows whether it was revoked is judged once more, when those were asked whom it names.
 void EngineHost::Finish(const std::shared_ptr<Work>& work, JobResult result) {
-  if (!work->asked && LeavesRevocationOpen(result)) {
+  if (const auto sources = OpenQuestions(result); !work->asked && !sources.empty()) {
     work->asked = true;
-    if (parts_.revocation.Find(std::get<Proven>(*result).verdict.chain.unknown, [this, work] { Submit(work); })) return;
+    if (parts_.revocation.Find(sources, [this, work] { Submit(work); })) return;
   }
   Handle(JobDone{work->id, std::move(result)});
 }
