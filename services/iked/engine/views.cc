@@ -80,6 +80,16 @@ absl::string_view AuthWord(AuthKind kind, bool ikev1) {
   return "eap";
 }
 
+// How each side has proved itself.
+void SetAuth(const IkeSa& sa, IkeSaView* view) {
+  const bool ikev1 = sa.ikev1 != nullptr;
+  const TunnelConfig& config = *sa.config;
+  view->local_auth = std::string(AuthWord(config.authentication.local, ikev1));
+  view->remote_auth = std::string(AuthWord(config.authentication.remote, ikev1));
+  if (!ikev1 || config.xauth == nullptr) return;
+  absl::StrAppend(config.xauth->client(sa.initiator) ? &view->local_auth : &view->remote_auth, "+xauth");
+}
+
 template <typename T>
 std::vector<std::string> Texts(const std::vector<T>& values) {
   std::vector<std::string> texts;
@@ -143,7 +153,6 @@ IkeSaView ViewOf(const Core& core, const IkeSa& sa) {
     view.prf = std::string(suite.prf->name);
     view.dh_group = std::string(suite.dh->name);
   }
-  view.version = sa.ikev1 == nullptr ? 2 : 1;
   view.established = now - sa.established;
   if (sa.established == -absl::InfiniteDuration()) view.established = absl::Seconds(-1);
   view.rekey_in = view.reauth_in = absl::InfiniteDuration();
@@ -154,10 +163,7 @@ IkeSaView ViewOf(const Core& core, const IkeSa& sa) {
   }
   view.life_time = sa.expire_at - now;
   view.nat = NatOf(sa);
-  if (!sa.half_open() && sa.config != nullptr) {
-    view.local_auth = std::string(AuthWord(sa.config->authentication.local, sa.ikev1 != nullptr));
-    view.remote_auth = std::string(AuthWord(sa.config->authentication.remote, sa.ikev1 != nullptr));
-  }
+  if (!sa.half_open() && sa.config != nullptr) SetAuth(sa, &view);
   if (sa.virtual_ips != nullptr) {
     view.local_vips = Texts(sa.virtual_ips->local);
     view.remote_vips = Texts(sa.virtual_ips->remote);

@@ -40,11 +40,12 @@ CookiePair CookiesOf(const IkeSa& sa) {
   return {sa.spi_i(), sa.spi_r()};
 }
 
-// RFC 2408 3.14.1 lets an error name the SA that it is about, and many peers name none.
+// RFC 2408 3.14.1 lets an error name the SA that it is about, and many peers name none; strongSwan's SPI is 0 where it
+// chose no proposal.
 bool IsAboutOurs(const IkeSa& sa, const NotifyPayload& error) {
   if (sa.own == nullptr || !sa.own->child || sa.own->datagrams.empty()) return false;
   const std::optional<uint32_t> spi = wire::Reader(error.spi).U32();
-  return error.spi.size() != 4 || *spi == sa.own->child->spi_in;
+  return error.spi.size() != 4 || *spi == 0 || *spi == sa.own->child->spi_in;
 }
 
 void OnNotify(Core& core, IkeSa& sa, const Datagram& datagram, const NotifyPayload& notify) {
