@@ -8,6 +8,7 @@
 #include "services/iked/engine/ikev1/offer.h"
 #include "services/iked/engine/ikev1/phase1.h"
 #include "services/iked/engine/ikev1/responder.h"
+#include "services/iked/engine/timers.h"
 #include "services/iked/engine/unanswered.h"
 
 namespace culvert::iked::ikev1 {
@@ -19,6 +20,9 @@ using wire::ikev1::IdPayload;
 using wire::ikev1::OpenedMessage;
 
 namespace {
+
+// If the noise was somebody else's, the peer's own message 5 is on its way.
+constexpr absl::Duration kNoisePatience = absl::Seconds(4);
 
 Decoded<OpenedMessage> Open(const IkeSa& sa, base::ByteView datagram) {
   const State& state = *sa.ikev1;
@@ -75,6 +79,7 @@ void OnNoise(Core& core, IkeSa& sa, const Datagram& datagram) {
                                                             ipsec::Identity::Of(sa.remote.address))
                                           : KeysMakeNoise(here, secret->name));
   Rebut(core, sa, datagram, wire::ikev1::NotifyType::kPayloadMalformed);
+  core.Arm(TimerKind::kHalfOpen, sa.local_spi, core.clock.Monotonic() + kNoisePatience);
 }
 
 }  // namespace culvert::iked::ikev1

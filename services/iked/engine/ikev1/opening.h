@@ -12,7 +12,7 @@ namespace culvert::iked::ikev1 {
 // A responder's keys are made of g^xy and, with a pre-shared key, the secret's current value or the one before.
 wire::Decoded<wire::ikev1::OpenedMessage> OpenPhase1(Core& core, IkeSa& sa, base::ByteView datagram);
 
-// It was noise. Anybody may have made it, so nothing changes; but once it is told, here and to the peer.
+// It was noise. Anybody may have made it, so the SA waits on, if not for long; it is told once, here and to the peer.
 void OnNoise(Core& core, IkeSa& sa, const Datagram& datagram);
 
 }  // namespace culvert::iked::ikev1
