@@ -114,6 +114,7 @@ std::string ConfigurationText(char gateway, std::span<const Edit> edits) {
 
 Outcome Meet(const Misconfiguration& row) {
   MockWire wire;
+  wire.clock.SetWall(kToday);
   auto of_a = EngineConfigOf(ConfigurationText('a', row.a));
   auto of_b = EngineConfigOf(ConfigurationText('b', row.b));
   if (of_a == nullptr || of_b == nullptr) return {};

@@ -6,11 +6,15 @@
 #include <string>
 #include <vector>
 
+#include "absl/time/time.h"
 #include "services/iked/engine/testing/mock_wire.h"
 
 namespace culvert::diagnosis {
 
 using iked::testing::MockWire;
+
+// When all of it happens.
+inline const absl::Time kToday = absl::FromCivil(absl::CivilDay(2026, 6, 1), absl::UTCTimeZone());
 
 // One line of the configuration that is not as it should be. `field` is of the gateway's tunnel ("local.subnets") or,
 // with one of the lists in front, of the whole ("secrets[0].psk", "gateway.half_open_limit"); `value` is YAML, and
@@ -54,7 +58,9 @@ struct Theme {
 };
 
 std::span<const Misconfiguration> AlgorithmRows();
-std::span<const Misconfiguration> IdentityRows();  // and secrets
+std::span<const Misconfiguration> IdentityRows();     // and secrets
+std::span<const Misconfiguration> CertificateRows();  // and EAP
+std::span<const Misconfiguration> ChildSaRows();
 std::span<const Misconfiguration> SubnetRows();
 std::span<const Misconfiguration> AddressRows();  // and whether a tunnel answers at all
 std::span<const Misconfiguration> NetworkRows();  // and what happens to a tunnel that was up
@@ -62,7 +68,9 @@ std::span<const Misconfiguration> NetworkRows();  // and what happens to a tunne
 inline std::vector<Theme> Themes() {
   return {{"Algorithms", AlgorithmRows()},
           {"Identities and secrets", IdentityRows()},
+          {"Certificates and EAP", CertificateRows()},
           {"Subnets", SubnetRows()},
+          {"Transport mode, virtual addresses and rekeys", ChildSaRows()},
           {"Addresses, and tunnels that do not answer", AddressRows()},
           {"The network, and tunnels that were up", NetworkRows()}};
 }
