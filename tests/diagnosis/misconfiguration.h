@@ -64,6 +64,7 @@ std::span<const Misconfiguration> ChildSaRows();
 std::span<const Misconfiguration> SubnetRows();
 std::span<const Misconfiguration> AddressRows();  // and whether a tunnel answers at all
 std::span<const Misconfiguration> NetworkRows();  // and what happens to a tunnel that was up
+std::span<const Misconfiguration> Ikev1Rows();
 
 inline std::vector<Theme> Themes() {
   return {{"Algorithms", AlgorithmRows()},
@@ -72,7 +73,8 @@ inline std::vector<Theme> Themes() {
           {"Subnets", SubnetRows()},
           {"Transport mode, virtual addresses and rekeys", ChildSaRows()},
           {"Addresses, and tunnels that do not answer", AddressRows()},
-          {"The network, and tunnels that were up", NetworkRows()}};
+          {"The network, and tunnels that were up", NetworkRows()},
+          {"IKEv1", Ikev1Rows()}};
 }
 
 }  // namespace culvert::diagnosis
