@@ -34,7 +34,8 @@ void OnCertificate(base::ByteView der) {
                          .anchors = {},
                          .now = kNow,
                          .mode = RevocationMode::kStrict,
-                         .evidence = nullptr};
+                         .evidence = nullptr,
+                         .stapled = {}};
   Require(!VerifyChain(question).ok());  // nobody is trusted
   question.anchors = {*certificate};
   VerifyChain(question);
