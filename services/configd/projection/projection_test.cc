@@ -52,7 +52,7 @@ std::vector<std::string> SecretsReachableFrom(const Descriptor& type) {
 }
 
 TEST(Projection, SecretsReachIkedAndNobodyElse) {
-  EXPECT_EQ(SecretsReachableFrom(*config::v1::IkeSnapshot::descriptor()).size(), 7u);
+  EXPECT_EQ(SecretsReachableFrom(*config::v1::IkeSnapshot::descriptor()).size(), 8u);
   EXPECT_EQ(SecretsReachableFrom(*config::v1::DatapathSnapshot::descriptor()), std::vector<std::string>());
   EXPECT_EQ(SecretsReachableFrom(*config::v1::MetricsSnapshot::descriptor()), std::vector<std::string>());
 }
