@@ -127,7 +127,7 @@ std::vector<Misconfiguration> MakeRows() {
        {},
        b,
        Guesses("PEER_REFUSED_AUTHENTICATION", "secrets[psk-b].psk"),
-       Knows("AUTH_METHOD_MISMATCH", "tunnels[to-a].authentication.remote", "pre-shared key")},
+       Knows("AUTH_METHOD_MISMATCH", "tunnels[to-a].authentication.remote", "PSK")},
       {"the password is wrong", ClientOf(world, "{ identity: bob, password: wrong }"), ServerOf(world, bob),
        Knows("EAP_FAILED", "tunnels[to-b].eap.password"), Knows("EAP_FAILED", "tunnels[to-a].eap.users", "bob")},
       {"the user is unknown", ClientOf(world, "{ identity: eve, password: builder }"), ServerOf(world, bob),

@@ -56,7 +56,7 @@ const Misconfiguration kRows[] = {
      {{"local.virtual_ips", "[0.0.0.0]"}, kNoLocal},
      {},
      Knows("VIRTUAL_IP_MISSING", "tunnels[to-b].local.virtual_ips"),
-     Nothing()},
+     Knows("PEER_DELETED", "")},
     {"no address is asked for, and the responder serves none without",
      {},
      {{"remote.virtual_ip_pools", "[road]"}, kNoRemote, {"pools", "[{ name: road, ranges: [10.3.0.0/24] }]"}},
