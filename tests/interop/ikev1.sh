@@ -136,7 +136,7 @@ usual() {
   their_v1 "proposals = $V1_IKE"
   both_v1
 }
-# Two phase 1s within 30 s, one by each side, are taken for a collision: who rekeys is who called.
+# Who called rekeys: a negotiation of one side within a few seconds of the other's is taken for one that crossed it.
 up_for_rekeys() {
   usual
   "$1"
